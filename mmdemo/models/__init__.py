@@ -1,0 +1,1 @@
+"""The multimodal core: encoders, fusion heads, classifier, explanations, checkpoints."""

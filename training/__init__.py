@@ -1,0 +1,1 @@
+"""The scripts that made ``checkpoints/``; runnable again by anyone with the data."""
