@@ -10,8 +10,9 @@ class MmdemoError(Exception):
 
     code = "error"
 
-    def __init__(self, message: str, **values: object) -> None:
+    def __init__(self, message: str, *, code: str = "", **values: object) -> None:
         super().__init__(message)
+        self.code = code or type(self).code
         self.values = values
 
 

@@ -1,8 +1,8 @@
 """Pictures and datasets made on the spot, each builder named after the case it stands for.
 
 Every picture builder takes the path to write and returns it. A picture in which the detector finds
-a face is ``portrait``: NASA's public-domain portrait of Eileen Collins, which the scikit-image wheel
-carries as ``astronaut``. ``drawn_face`` is a cartoon: it looks like a face to a person, but dlib does
+a face is ``portrait``: NASA's public-domain portrait of Eileen Collins, carried by the scikit-image
+wheel as ``astronaut``. ``drawn_face`` is a cartoon: it looks like a face to a person, but dlib does
 NOT find it, so it serves where a crop of roughly the right look is enough.
 """
 

@@ -1,0 +1,1 @@
+"""Reading: pictures, faces, language, archives, tables and whole datasets. No torch, no gradio."""

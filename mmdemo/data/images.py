@@ -1,0 +1,146 @@
+"""Picture files -> upright RGB pictures, or one clear sentence why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from mmdemo.config import MB, Limits
+from mmdemo.data.sniff import HEAD_BYTES, KIND_WORDS, PICTURES, sniff_bytes
+from mmdemo.errors import MediaError
+
+# An allowlist, because Pillow opens some 40 formats and the rare ones are where its decoders had
+# their security holes. JPEG includes the MPO files of some phones.
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
+_MEGA = 1_000_000
+_ORIENTATION = 0x0112  # EXIF tag; values and what undoes them: EXIF 2.32, 4.6.4
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def load_image(path: Path, limits: Limits) -> Image.Image:
+    """The picture upright, in RGB, alpha on white; of an animation the first frame.
+
+    Bytes are checked before the file is opened as a picture, pixels before they are decoded.
+    Raises MediaError naming the file.
+    """
+    path = Path(path)
+    _check_file(path, limits)
+    with _open(path, limits) as picture:
+        try:
+            picture.load()
+        # decoders raise whatever the damage leads them to (OSError, SyntaxError, struct.error ...)
+        except Exception as error:
+            raise MediaError(
+                f"{path.name} is damaged or cut off: its pixels cannot be read. "
+                "Try to open and save it again, or choose another picture.",
+                code="picture_broken",
+                name=path.name,
+            ) from error
+        operation = _UPRIGHT.get(_orientation(picture))
+        flat = _to_rgb(picture)
+    return flat if operation is None else flat.transpose(operation)
+
+
+def _check_file(path: Path, limits: Limits) -> None:
+    """Refuse what is no file, empty, too many bytes, or no picture by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+        size = path.stat().st_size
+    except OSError as error:
+        what = "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"
+        raise MediaError(
+            f"The picture {path.name} {what}. Check the name and choose it again.",
+            code="picture_missing",
+            name=path.name,
+        ) from error
+    if size > limits.picture_bytes:
+        raise MediaError(
+            f"{path.name} has {size / MB:.1f} MB; pictures may have up to "
+            f"{limits.picture_bytes / MB:g} MB. Save it smaller and try again.",
+            code="picture_bytes",
+            name=path.name,
+            size=round(size / MB, 1),
+            limit=limits.picture_bytes / MB,
+        )
+    kind = sniff_bytes(head)
+    if kind == "empty":
+        raise MediaError(
+            f"{path.name} is an empty file. Choose another picture.",
+            code="picture_empty",
+            name=path.name,
+        )
+    if kind not in PICTURES:
+        raise _not_a_picture(path, kind)
+
+
+def _not_a_picture(path: Path, kind: str) -> MediaError:
+    return MediaError(
+        f"{path.name} is not a picture that can be read here: it looks like {KIND_WORDS[kind]}. "
+        "Use a JPEG, PNG, WebP, BMP or GIF picture.",
+        code="picture_kind",
+        name=path.name,
+        kind=KIND_WORDS[kind],
+    )
+
+
+def _open(path: Path, limits: Limits) -> Image.Image:
+    """Read the header only; refuse a picture of too many pixels."""
+    try:
+        picture = Image.open(path, formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        # Pillow refuses above twice its own limit without telling the size
+        raise _too_large(path, 2 * (Image.MAX_IMAGE_PIXELS or 0), limits, "more than ") from error
+    except Exception as error:  # a header can break a parser in any way
+        raise MediaError(
+            f"{path.name} is damaged: it starts like a picture but cannot be opened. "
+            "Try to open and save it again, or choose another picture.",
+            code="picture_broken",
+            name=path.name,
+        ) from error
+    pixels = picture.width * picture.height
+    if pixels > limits.picture_pixels:
+        picture.close()
+        raise _too_large(path, pixels, limits)
+    return picture
+
+
+def _too_large(path: Path, pixels: int, limits: Limits, prefix: str = "") -> MediaError:
+    return MediaError(
+        f"{path.name} has {prefix}{pixels / _MEGA:.4g} megapixels; pictures may have up to "
+        f"{limits.picture_pixels / _MEGA:g}. Save it smaller and try again.",
+        code="picture_pixels",
+        name=path.name,
+        megapixels=f"{prefix}{pixels / _MEGA:.4g}",
+        limit=limits.picture_pixels / _MEGA,
+    )
+
+
+def _orientation(picture: Image.Image) -> int:
+    try:
+        return int(picture.getexif().get(_ORIENTATION, 1))
+    except Exception:  # damaged camera data say nothing about the pixels: take them as stored
+        return 1
+
+
+def _to_rgb(picture: Image.Image) -> Image.Image:
+    """RGB copy; transparent places become white, 16-bit grey is scaled instead of clipped."""
+    if picture.mode.startswith("I"):  # I;16, I;16B, I: PNG greys of 16 bits
+        values = np.asarray(picture).astype(np.float32) / 257  # 65535 -> 255
+        picture = Image.fromarray(np.clip(values.round(), 0, 255).astype(np.uint8))
+    if picture.has_transparency_data:
+        layer = picture.convert("RGBA")
+        flat = Image.new("RGB", picture.size, "white")
+        flat.paste(layer, mask=layer.getchannel("A"))
+        return flat
+    return picture.convert("RGB")
