@@ -1,0 +1,85 @@
+"""Frames of a video by time, streamed from one bounded ffmpeg process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from mmdemo.config import Limits
+from mmdemo.data import ffmpeg
+from mmdemo.data.video_info import VideoInfo, probe, slow, unreadable
+
+__all__ = ["VideoInfo", "fitted_size", "frames_at", "probe", "sample_frames"]
+
+_THREADS = "2"
+
+
+def sample_frames(
+    path: Path,
+    rate: float,
+    *,
+    max_side: int,
+    limits: Limits,
+    start_s: float = 0.0,
+    end_s: float | None = None,
+    should_stop: Callable[[], bool] | None = None,
+) -> Iterator[tuple[float, Image.Image]]:
+    """``rate`` frames a second of video time as (time_s, upright RGB picture).
+
+    The picture at ``time_s`` is the frame on the screen at exactly that instant: with rate 1 the
+    times are 0, 1, 2, ... whatever the frame rate of the file. A last instant that falls inside the
+    last frame is left out, so ten seconds give ten pictures at 29.97 frames a second too. One frame
+    is in memory at a time. A damaged file ends the frames early; MediaError if there is none.
+    """
+    if not 0 < rate <= 60:
+        raise ValueError(f"rate must lie in (0, 60], not {rate}")
+    info = probe(path, limits)
+    end_s = info.duration_s if end_s is None else min(end_s, info.duration_s)
+    size = fitted_size(info.width, info.height, max_side)
+    tail_s = min(1 / max(info.fps, 1e-3), 0.5 / rate)
+    last_s = info.duration_s - tail_s + 1e-3
+    given = 0
+    # round=up: output frame n is the last frame with a timestamp <= n / rate
+    filters = f"fps={rate:.6f}:round=up:start_time=0"
+    for index, block in enumerate(_raw_frames(path, filters, size, (start_s, end_s), should_stop)):
+        time_s = start_s + index / rate
+        if index and (time_s > last_s or time_s >= end_s - 1e-6):
+            return
+        given += 1
+        yield time_s, Image.frombytes("RGB", size, block)
+    if not given and not (should_stop and should_stop()):
+        raise unreadable(path)
+
+
+def frames_at(
+    path: Path, fps: float, *, size: tuple[int, int], limits: Limits, should_stop=None
+) -> Iterator[bytes]:
+    """Every frame at a constant ``fps`` as raw RGB bytes of ``size``: what re-encoding needs."""
+    info = probe(path, limits)
+    span = (0.0, info.duration_s)
+    yield from _raw_frames(path, f"fps={fps:.6f}:start_time=0", size, span, should_stop)
+
+
+def _raw_frames(path, filters, size, span, should_stop) -> Iterator[bytes]:
+    start_s, end_s = span
+    width, height = size
+    seek = ["-ss", f"{start_s:.6f}"] if start_s > 0 else []
+    arguments = ["-v", "error", "-threads", _THREADS, "-t", f"{end_s - start_s + 1:.3f}", *seek]
+    arguments += [*ffmpeg.input_arguments(path), "-map", "0:V:0", "-an", "-sn", "-dn"]
+    arguments += ["-vf", f"{filters},scale={width}:{height}:flags=area,setsar=1"]
+    arguments += ["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]
+    # 4 CPU seconds a second of video is 4K AV1; the floor is for starting up and for seeking
+    cpu_s = int(120 + 4 * end_s)
+    with ffmpeg.started(arguments, cpu_s=cpu_s) as process:
+        try:
+            yield from ffmpeg.Output(process, should_stop).blocks(width * height * 3)
+        except ffmpeg.FfmpegTimeout as error:
+            raise slow(path) from error
+
+
+def fitted_size(width: int, height: int, max_side: int) -> tuple[int, int]:
+    """(width, height) scaled down so that the longest side is at most ``max_side``; both even."""
+    scale = min(1.0, max_side / max(width, height))
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
