@@ -51,7 +51,9 @@ def _overrides(cls: type, environ: dict[str, str]) -> dict[str, object]:
         try:
             found[field.name] = Path(raw) if isinstance(field.default, Path) else kind(raw)
         except ValueError as error:
-            raise ValueError(f"MMDEMO_{field.name.upper()}={raw!r} is not a {kind.__name__}") from error
+            raise ValueError(
+                f"MMDEMO_{field.name.upper()}={raw!r} is not a {kind.__name__}"
+            ) from error
     return found
 
 

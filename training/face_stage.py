@@ -45,7 +45,11 @@ def augment(faces: Tensor, size: int, strength: float) -> Tensor:
     shift = (torch.rand(n, 2) * 2 - 1) * 0.16 * strength  # of the half side
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
     theta = torch.stack(
-        [torch.stack([cos * flip, -sin, shift[:, 0]], 1), torch.stack([sin * flip, cos, shift[:, 1]], 1)], 1
+        [
+            torch.stack([cos * flip, -sin, shift[:, 0]], 1),
+            torch.stack([sin * flip, cos, shift[:, 1]], 1),
+        ],
+        1,
     )
     grid = F.affine_grid(theta, [n, 1, size, size], align_corners=False)
     out = F.grid_sample(faces.float() / 127.5 - 1, grid, padding_mode="border", align_corners=False)
@@ -61,7 +65,9 @@ def augment(faces: Tensor, size: int, strength: float) -> Tensor:
 
 def plain(faces: Tensor, size: int) -> Tensor:
     """(n, 1, 48, 48) uint8 -> (n, 3, size, size) in -1..1 without augmentation."""
-    out = F.interpolate(faces.float() / 127.5 - 1, size=(size, size), mode="bilinear", align_corners=False)
+    out = F.interpolate(
+        faces.float() / 127.5 - 1, size=(size, size), mode="bilinear", align_corners=False
+    )
     return out.expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last)
 
 
@@ -122,7 +128,9 @@ def train_face(data: Path, out: Path, seed: int = 0) -> Path:
         live = {k: v.clone() for k, v in model.state_dict().items()}
         model.load_state_dict(averaged.state)
         score = accuracy(model, dev_faces, dev_labels, flip=epoch + 1 == len(SIZES))
-        torch.save({"encoder": encoder.model.state_dict(), "head": model[2].state_dict()}, out / "face.pt")
+        torch.save(
+            {"encoder": encoder.model.state_dict(), "head": model[2].state_dict()}, out / "face.pt"
+        )
         model.load_state_dict(live)
         save_epoch(out / "face_state.pt", epoch + 1, **parts)
         row = {"epoch": epoch + 1, "size": size, "loss": total / steps, "dev_accuracy": score,

@@ -68,7 +68,9 @@ def predict(model: TextModel, texts: list[str]) -> Tensor:
     return out
 
 
-def best_thresholds(probabilities: np.ndarray, targets: np.ndarray) -> tuple[list[float], list[float]]:
+def best_thresholds(
+    probabilities: np.ndarray, targets: np.ndarray
+) -> tuple[list[float], list[float]]:
     """Per label the threshold with the highest F1, and that F1."""
     thresholds, scores = [], []
     for p, y in zip(probabilities.T, targets.T, strict=True):
@@ -121,7 +123,10 @@ def train_text(data: Path, out: Path, seed: int = 0) -> Path:
         live = {k: v.clone() for k, v in model.state_dict().items()}
         model.load_state_dict(averaged.state)
         probabilities = predict(model, dev_texts).numpy()
-        torch.save({"encoder": encoder.model.state_dict(), "head": model.head.state_dict()}, out / "text.pt")
+        torch.save(
+            {"encoder": encoder.model.state_dict(), "head": model.head.state_dict()},
+            out / "text.pt",
+        )
         model.load_state_dict(live)
         save_epoch(out / "text_state.pt", epoch + 1, **parts)
         _, scores = best_thresholds(probabilities, dev_targets.numpy())

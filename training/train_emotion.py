@@ -19,7 +19,9 @@ from training.text_stage import train_text
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--goemotions", type=Path, required=True, help="unpacked goemotions_ekman.zip")
+    parser.add_argument(
+        "--goemotions", type=Path, required=True, help="unpacked goemotions_ekman.zip"
+    )
     parser.add_argument("--fer2013", type=Path, required=True, help="unpacked fer2013.zip")
     parser.add_argument("--work", type=Path, default=Path("runs/emotion"), help="states and logs")
     parser.add_argument("--stages", default="text,face", help="comma-separated, in this order")

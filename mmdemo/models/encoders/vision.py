@@ -22,7 +22,9 @@ class EfficientNetEncoder(nn.Module):
 
     width = 1280
 
-    def __init__(self, image_size: int = 224, grey: bool = False, name: str = "efficientnet-lite0") -> None:
+    def __init__(
+        self, image_size: int = 224, grey: bool = False, name: str = "efficientnet-lite0"
+    ) -> None:
         super().__init__()
         if image_size % 32:
             raise ValueError(f"image_size must be a multiple of 32, got {image_size}")
@@ -50,7 +52,9 @@ class EfficientNetEncoder(nn.Module):
             raise ValueError(f"{path}: {len(source)} tensors, expected {len(target) + 2}")
         for (key, own), given in zip(target.items(), source, strict=False):
             if own.shape != given.shape:
-                raise ValueError(f"{path}: {key} has shape {tuple(given.shape)}, not {tuple(own.shape)}")
+                raise ValueError(
+                    f"{path}: {key} has shape {tuple(given.shape)}, not {tuple(own.shape)}"
+                )
         self.model.load_state_dict(dict(zip(target, source, strict=False)))
         return self
 
@@ -66,5 +70,18 @@ class EfficientNetEncoder(nn.Module):
 
     def forward(self, pixels: Tensor) -> Tokens:
         """(n, 3, s, s) -> Tokens with (s / 32)^2 tokens, row by row from the top left."""
-        features = self.model.forward_features(pixels).flatten(2).transpose(1, 2)  # (n, t, 1280)
+        return self.tokens_of(self.middle(pixels))
+
+    def middle(self, pixels: Tensor) -> Tensor:
+        """First part of the network: (n, 3, s, s) -> (n, 112, s / 16, s / 16).
+
+        The last place where the grid is twice as fine as the tokens: heat maps are read here.
+        """
+        x = self.model.bn1(self.model.conv_stem(pixels))
+        return self.model.blocks[:5](x)
+
+    def tokens_of(self, middle: Tensor) -> Tokens:
+        """Second part of the network: :meth:`middle` -> Tokens."""
+        x = self.model.bn2(self.model.conv_head(self.model.blocks[5:](middle)))
+        features = x.flatten(2).transpose(1, 2)  # (n, t, 1280)
         return Tokens(features, full_mask(features), features.mean(1))

@@ -1,0 +1,261 @@
+"""The classifier: encoders + fusion head + label names + calibration. Emotion recognition is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from ..errors import CheckpointError, EmptyInputError
+from ..types import Note, Reading
+from .encoders import TextBatch, TextEncoder, Tokens, VisionEncoder
+from .fusion import ConcatHead, CrossAttentionHead, Fused, build_head
+
+UNKNOWN_SHARE = 0.3  # above this share of unknown word pieces the answer is said to be shaky
+
+
+@dataclass(frozen=True)
+class ClassifierConfig:
+    """What a checkpoint's config.json says about the classifier.
+
+    temperatures: "text", "vision", "text+vision" -> T of softmax(logits / T) (Guo et al., 2017).
+    thresholds: label -> probability from which the label counts as present.
+    crop: "face" when the vision side reads face crops, "none" when it reads whole pictures.
+    face_check: score from which a whole picture counts as a face crop already (see looks_like_face).
+    """
+
+    labels: tuple[str, ...]
+    text_encoder: dict
+    vision_encoder: dict
+    fusion: dict
+    temperatures: dict[str, float]
+    thresholds: dict[str, float]
+    crop: str = "face"
+    face_check: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+            raise CheckpointError(
+                f"A classifier needs two or more different labels, not {self.labels}."
+            )
+        for name, value in {**self.temperatures, **self.thresholds}.items():
+            if not math.isfinite(value) or value <= 0:
+                raise CheckpointError(f"The value {value} for {name} must be a number above 0.")
+        if self.crop not in ("face", "none"):
+            raise CheckpointError(f'crop must be "face" or "none", not {self.crop!r}.')
+
+    @classmethod
+    def from_dict(cls, config: Mapping) -> ClassifierConfig:
+        """Checked config from a parsed config.json; keys of other parts are left alone."""
+        try:
+            return cls(
+                labels=tuple(str(name) for name in config["labels"]),
+                text_encoder=dict(config["text_encoder"]),
+                vision_encoder=dict(config["vision_encoder"]),
+                fusion=dict(config["fusion"]),
+                temperatures={k: float(v) for k, v in config["temperatures"].items()},
+                thresholds={k: float(config["thresholds"][k]) for k in config["labels"]},
+                crop=config.get("crop", "face"),
+                face_check=config.get("face_check"),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError(f"config.json lacks or misspells {error}.") from None
+
+
+class Classifier(nn.Module):
+    """Text and pictures in, :class:`mmdemo.types.Reading` out.
+
+    ``mirror`` averages the logits over a picture and its mirror image: faces are nearly symmetric
+    and two cheap looks are better than one.
+    """
+
+    def __init__(
+        self,
+        config: ClassifierConfig,
+        text_encoder: TextEncoder,
+        vision_encoder: VisionEncoder,
+        *,
+        mirror: bool = True,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.text_encoder = text_encoder
+        self.vision_encoder = vision_encoder
+        widths = {"text": text_encoder.width, "vision": vision_encoder.width}
+        self.head: ConcatHead | CrossAttentionHead = build_head(
+            config.fusion, widths, len(config.labels)
+        )
+        self.face_check = (
+            nn.Linear(vision_encoder.width, 1) if config.face_check is not None else None
+        )
+        self.mirror = mirror
+        self.eval()
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label names in the order of the logits."""
+        return self.config.labels
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """Probability from which each label counts as present."""
+        return self.config.thresholds
+
+    def encode_text(
+        self, texts: Sequence[str], attention: bool = False
+    ) -> tuple[Tokens, TextBatch]:
+        """n sentences -> Tokens; an empty sentence gets an all-False mask, so it is not seen."""
+        batch = self.text_encoder.tokenize(list(texts))
+        tokens = self.text_encoder(batch.ids, batch.mask, attention=attention)
+        present = torch.tensor([bool(t.strip()) for t in texts])
+        return tokens._replace(mask=tokens.mask & present[:, None]), batch
+
+    def fuse(self, text: Tokens | None, vision: Tokens | None) -> Fused:
+        """Token sets (None = that modality is missing for all) -> logits and attention."""
+        given = {"text": text, "vision": vision}
+        return self.head({name: t for name, t in given.items() if t is not None})
+
+    def probabilities(self, logits: Tensor, has_text: Tensor, has_vision: Tensor) -> Tensor:
+        """Calibrated softmax: (n, c) logits, two (n,) bool -> (n, c) rows that sum to 1."""
+        t = self.config.temperatures
+        both, text = t.get("text+vision", 1.0), t.get("text", 1.0)
+        scale = torch.full(has_text.shape, t.get("vision", 1.0))
+        scale[has_text] = text
+        scale[has_text & has_vision] = both
+        return (logits / scale[:, None]).softmax(-1)
+
+    @torch.inference_mode()
+    def classify(self, texts: Sequence[str], faces: Sequence[Image.Image | None]) -> list[Reading]:
+        """Read n samples; "" and None mean missing. Each modality is also read alone.
+
+        Raises EmptyInputError when a sample has neither.
+        """
+        if len(texts) != len(faces):
+            raise ValueError(f"{len(texts)} texts for {len(faces)} faces")
+        has_text = torch.tensor([bool(t.strip()) for t in texts])
+        has_face = torch.tensor([f is not None for f in faces])
+        if not bool((has_text | has_face).all()):
+            raise EmptyInputError("There is nothing to read: give a sentence, a picture, or both.")
+        text = self._text_tokens(texts, has_text)
+        looks = self._face_tokens(faces, has_face)
+        none = torch.zeros_like(has_text)
+        fused = self._mean_logits(text, looks, has_text, has_face)
+        rows = {"fused": self.probabilities(fused, has_text, has_face)}
+        if bool((has_text & has_face).any()):
+            rows["text"] = self.probabilities(
+                self._mean_logits(text, [], has_text, none), has_text, none
+            )
+            rows["face"] = self.probabilities(
+                self._mean_logits(None, looks, none, has_face), none, has_face
+            )
+        else:
+            rows["text"] = rows["face"] = rows["fused"]
+        return [
+            self._reading(i, rows, bool(has_text[i]), bool(has_face[i])) for i in range(len(texts))
+        ]
+
+    def _text_tokens(self, texts: Sequence[str], has_text: Tensor) -> Tokens | None:
+        return self.encode_text(texts)[0] if bool(has_text.any()) else None
+
+    def _face_tokens(self, faces: Sequence[Image.Image | None], has_face: Tensor) -> list[Tokens]:
+        """Tokens of the given pictures, and of their mirror images; missing ones are masked out."""
+        if not bool(has_face.any()):
+            return []
+        pixels = self.vision_encoder.preprocess([f for f in faces if f is not None])
+        looks = [pixels, pixels.flip(-1)] if self.mirror else [pixels]
+        return [_scatter(self.vision_encoder(look), has_face) for look in looks]
+
+    def _mean_logits(
+        self, text: Tokens | None, looks: list[Tokens], has_text: Tensor, has_face: Tensor
+    ) -> Tensor:
+        """(n, c) logits averaged over the looks at each picture, of the modalities asked for."""
+        use_text = text is not None and bool(has_text.any())
+        use_face = bool(looks) and bool(has_face.any())
+        logits = [self.fuse(text if use_text else None, look).logits for look in looks if use_face]
+        if not logits:
+            return self.fuse(text, None).logits
+        return torch.stack(logits).mean(0)
+
+    def _reading(self, i: int, rows: dict[str, Tensor], text: bool, face: bool) -> Reading:
+        def named(key: str) -> dict[str, float]:
+            return dict(zip(self.labels, rows[key][i].tolist(), strict=True))
+
+        modalities = {k: named(k) for k, given in (("text", text), ("face", face)) if given}
+        fused = named("fused")
+        present = tuple(name for name, p in fused.items() if p >= self.thresholds[name])
+        shares = modality_shares(fused, modalities)
+        return Reading(fused, modalities, present, shares)
+
+    @torch.inference_mode()
+    def looks_like_face(self, images: Sequence[Image.Image]) -> list[bool]:
+        """Whether each whole picture already is a tight face crop.
+
+        A linear probe on the tuned encoder, trained on face crops against pieces of everyday
+        pictures. Long or flat pictures never are. Without a probe nothing is.
+        """
+        if self.face_check is None or not images:
+            return [False] * len(images)
+        scores: list[float] = []
+        for start in range(0, len(images), 64):
+            pixels = self.vision_encoder.preprocess(list(images[start : start + 64]))
+            scores += self.face_check(self.vision_encoder(pixels).pooled).squeeze(1).tolist()
+        return [
+            score >= self.config.face_check and 0.66 <= image.width / image.height <= 1.5
+            for score, image in zip(scores, images, strict=True)
+        ]
+
+    def notes(self, text: str) -> tuple[Note, ...]:
+        """What a user should know about how the text was read: cut short, unknown words."""
+        if not text.strip():
+            return ()
+        batch, notes = self.text_encoder.tokenize([text]), []
+        if batch.truncated[0]:
+            read = batch.offsets[0][int(batch.mask[0].sum()) - 2][1]
+            notes.append(
+                Note("truncated_text", f"Only the first {read} characters were read; "
+                     "the model has a window of that length.", {"read": read})
+            )  # fmt: skip
+        if batch.unknown[0] > UNKNOWN_SHARE:
+            notes.append(
+                Note("unknown_words", "Many of these characters are not in the model's vocabulary, "
+                     "so the answer from the text is a guess.")
+            )  # fmt: skip
+        return tuple(notes)
+
+
+def _scatter(tokens: Tokens, present: Tensor) -> Tokens:
+    """Spread tokens of k present samples over n rows; missing rows have an all-False mask."""
+    if bool(present.all()):
+        return tokens
+    rows = torch.nonzero(present).squeeze(1)
+    n, (_, t, d) = len(present), tokens.features.shape
+    return Tokens(
+        tokens.features.new_zeros(n, t, d).index_copy(0, rows, tokens.features),
+        tokens.mask.new_zeros(n, t).index_copy(0, rows, tokens.mask),
+        tokens.pooled.new_zeros(n, d).index_copy(0, rows, tokens.pooled),
+    )
+
+
+def modality_shares(
+    fused: Mapping[str, float], alone: Mapping[str, Mapping[str, float]]
+) -> dict[str, float]:
+    """Signed share of each modality in the answer; absolute values sum to 1.
+
+    The leave-one-out effect in log-probability: what the answer's log-probability loses when the
+    modality is taken away (Covert et al., "Explaining by removing", 2021). Negative: it spoke
+    against the answer. One modality alone has share 1.
+    """
+    if len(alone) < 2:
+        return dict.fromkeys(alone, 1.0)
+    label = max(fused, key=fused.__getitem__)
+    names = list(alone)
+    effects = {
+        name: math.log(max(fused[label], 1e-9)) - math.log(max(alone[other][label], 1e-9))
+        for name, other in zip(names, reversed(names), strict=True)
+    }
+    total = sum(abs(v) for v in effects.values()) or 1.0
+    return {name: value / total for name, value in effects.items()}

@@ -1,0 +1,247 @@
+"""Emotion recognition as the page and the command line ask for it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PIL import Image, ImageFilter
+
+from ...config import Settings
+from ...data.faces import FaceFinder, crop_face
+from ...data.images import load_image
+from ...data.language import reads_english
+from ...data.subtitles import read_subtitles
+from ...errors import EmptyInputError, MmdemoError, NoFaceError
+from ...models.checkpoints import folder_bytes, read_config
+from ...models.classifier import Classifier
+from ...models.core import Core
+from ...models.explain import explain
+from ...types import (
+    Box,
+    EmotionResult,
+    Explanation,
+    Face,
+    ModelInfo,
+    Note,
+    Progress,
+    Reading,
+    VideoReading,
+)  # fmt: skip
+from . import export, video
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """Whether the model is there yet."""
+
+    state: str  # "loading", "ready" or "failed"
+    model: str
+    message: str = ""  # why it failed, for the user
+
+
+class EmotionService:
+    """One per process: holds the core and the face finder; everything per user is an argument."""
+
+    def __init__(self, settings: Settings, core: Core | None = None) -> None:
+        self.settings = settings
+        self.core = core or Core(settings.checkpoints)
+        self.finder = FaceFinder()
+        self._status = ModelStatus("loading", settings.emotion_model)
+        self._loader: threading.Thread | None = None
+        # one forward pass at a time: two cores, and torch already uses both for one
+        self._busy = threading.Lock()
+
+    def start_loading(self) -> None:
+        """Load the default model in the background; :meth:`status` tells when it is ready."""
+        if self._loader is None:
+            self._loader = threading.Thread(target=self._load, name="load-model", daemon=True)
+            self._loader.start()
+
+    def _load(self) -> None:
+        name = self.settings.emotion_model
+        try:
+            self.core.classifier(name).classify(["warm up"], [Image.new("RGB", (48, 48))])
+            self._status = ModelStatus("ready", name)
+        except MmdemoError as error:
+            self._status = ModelStatus("failed", name, str(error))
+        except Exception:
+            log.exception("loading %s failed", name)
+            self._status = ModelStatus(
+                "failed", name, f'The model "{name}" could not be loaded; see the log.'
+            )
+
+    def status(self) -> ModelStatus:
+        """Whether the default model is loading, ready or failed."""
+        return self._status
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Every classifier in the checkpoints folder, the default first. Damaged ones are left out."""
+        found = []
+        for path in sorted(self.settings.checkpoints.glob("*/config.json")):
+            try:
+                config = read_config(path.parent)
+                labels = tuple(config["labels"])
+            except (MmdemoError, KeyError, TypeError) as error:
+                log.warning("%s is left out: %s", path.parent.name, error)
+                continue
+            name = path.parent.name
+            title = str(config.get("title", name))
+            found.append(ModelInfo(name, title, labels, folder_bytes(path.parent)))
+        return tuple(sorted(found, key=lambda m: (m.name != self.settings.emotion_model, m.name)))
+
+    def classifier(self, model: str | None = None) -> Classifier:
+        """The classifier of that name (default: the one of the settings), loaded if need be."""
+        return self.core.classifier(model or self.settings.emotion_model)
+
+    def read(self, text: str, picture: Path | None, model: str | None = None) -> EmotionResult:
+        """Read a sentence, a picture, or both.
+
+        A picture without a face is said so and the text decides alone; without text that is a
+        NoFaceError. Also raises EmptyInputError, MediaError.
+        """
+        text, notes = self._checked_text(text)
+        if not text and picture is None:
+            raise EmptyInputError(
+                "There is nothing to read yet: write a sentence, add a picture, or both."
+            )
+        classifier = self.classifier(model)
+        image = load_image(Path(picture), self.settings.limits) if picture is not None else None
+        with self._busy:
+            faces = faces_of(image, self.finder, classifier) if image is not None else ()
+            if image is not None and not faces:
+                if not text:
+                    raise NoFaceError("No face was found in the picture. Use one that shows a face "
+                                      "from the front, or add a sentence.")  # fmt: skip
+                notes.append(
+                    Note("no_face", "No face was found in the picture; the text decided alone.")
+                )
+            readings = classifier.classify(
+                [text] * max(len(faces), 1), [f.crop for f in faces] or [None]
+            )
+            notes += classifier.notes(text)
+        return EmotionResult(text, image, faces, tuple(readings), tuple(notes))
+
+    def _checked_text(self, text: str) -> tuple[str, list[Note]]:
+        """Text within the limit, and what to say about its length and language."""
+        text, limit, notes = text.strip(), self.settings.limits.text_characters, []
+        if len(text) > limit:
+            notes.append(Note("long_text", f"The text has {len(text):,} characters; only the first "
+                              f"{limit:,} were kept.", {"length": len(text), "limit": limit}))  # fmt: skip
+            text = text[:limit]
+        english, language = reads_english(text) if text else (True, "")
+        if not english:
+            notes.append(Note("foreign_language", f"This looks like {language}. The model reads English, "
+                              "so take the answer from the text as a guess.", {"language": language}))  # fmt: skip
+        return text, notes
+
+    def explain(
+        self,
+        text: str,
+        face: Image.Image | None,
+        label: str | None = None,
+        model: str | None = None,
+    ) -> Explanation:
+        """Why ``label`` (default: the answer) got its score; the heat map has the size of ``face``."""
+        classifier = self.classifier(model)
+        with self._busy:
+            return explain(classifier, text, face, label)
+
+    def what_if(
+        self,
+        text: str,
+        face: Image.Image | None,
+        *,
+        remove: tuple[int, int] | None = None,
+        hide: Box | None = None,
+        model: str | None = None,
+    ) -> Reading:
+        """The reading with a span of the text taken out or a box of the face crop blurred away."""
+        if remove is not None:
+            text = (text[: remove[0]] + text[remove[1] :]).strip()
+        if hide is not None and face is not None:
+            face = hide_region(face, hide)
+        classifier = self.classifier(model)
+        with self._busy:
+            return classifier.classify([text], [face])[0]
+
+    def read_video(
+        self,
+        path: Path,
+        *,
+        text: str = "",
+        subtitles: Path | None = None,
+        rate: float = 1.0,
+        model: str | None = None,
+        progress: Progress | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> VideoReading:
+        """Emotion over time; ``rate`` is sampled frames a second. Raises MediaError."""
+        text, notes = self._checked_text(text)
+        classifier = self.classifier(model)
+
+        def classify(texts: list[str], faces: list[Image.Image | None]) -> list[Reading]:
+            with self._busy:  # released between batches, so that others get their turn
+                return classifier.classify(texts, faces)
+
+        reading = video.read_video(
+            Path(path), classify=classify, finder=self.finder,
+            looks_like_face=classifier.looks_like_face, limits=self.settings.limits, rate=rate,
+            text=text, cues=read_subtitles(Path(subtitles)) if subtitles else (),
+            progress=progress, should_stop=should_stop,
+        )  # fmt: skip
+        return _with_notes(reading, notes)
+
+    def export_csv(self, reading: VideoReading, out: Path) -> Path:
+        """Write the curve as CSV."""
+        return export.write_curve_csv(reading, out)
+
+    def export_video(
+        self,
+        path: Path,
+        reading: VideoReading,
+        out: Path,
+        progress: Progress | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Path:
+        """Write an MP4 with the current emotion drawn on the frames."""
+        return export.write_annotated_video(
+            Path(path),
+            reading,
+            out,
+            limits=self.settings.limits,
+            progress=progress,
+            should_stop=should_stop,
+        )
+
+
+def _with_notes(reading: VideoReading, notes: list[Note]) -> VideoReading:
+    return replace(reading, notes=(*notes, *reading.notes)) if notes else reading
+
+
+def faces_of(image: Image.Image, finder: FaceFinder, classifier: Classifier) -> tuple[Face, ...]:
+    """Faces of an upright picture, largest first; a picture that already is a tight face crop is
+    one face. Models that read whole pictures get the whole picture."""
+    whole = (0, 0, image.width, image.height)
+    if classifier.config.crop == "none":
+        return (Face(whole, 1.0, image),)
+    faces = finder.find(image)
+    if not faces and classifier.looks_like_face([image])[0]:
+        return (Face(whole, 1.0, crop_face(image, whole, margin=False)),)
+    return faces
+
+
+def hide_region(face: Image.Image, box: Box) -> Image.Image:
+    """The face with a box blurred beyond recognition (softer than a grey box, which would itself
+    be a feature)."""
+    box = (max(0, box[0]), max(0, box[1]), min(face.width, box[2]), min(face.height, box[3]))
+    if box[0] >= box[2] or box[1] >= box[3]:
+        return face
+    out = face.copy()
+    out.paste(face.filter(ImageFilter.GaussianBlur(max(face.size) / 8)).crop(box), box[:2])
+    return out
