@@ -1,0 +1,1 @@
+"""Plain Python in, dataclasses out; services do not import each other."""
