@@ -1,0 +1,48 @@
+"""Figures of `evaluate` as lines for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+
+def score_lines(scores: dict) -> Iterator[str]:
+    """Headline figures, the table per label and the confusion matrix."""
+    yield (
+        f"{scores['n']} rows, {scores['skipped']} skipped   accuracy {scores['accuracy']:.3f}   "
+        f"macro F1 {scores['macro_f1']:.3f}   ECE {scores['ece']:.3f}"
+    )
+    yield f"macro F1 by {scores['macro_f1_rule']}"
+    for name, part in scores["by_modality"].items():
+        yield (
+            f"  {name} on the {part['n']} rows with both: accuracy {part['accuracy']:.3f}   "
+            f"macro F1 {part['macro_f1']:.3f}   ECE {part['ece']:.3f}"
+        )
+    width = max(len(name) for name in scores["labels"])
+    yield ""
+    yield f"{'':{width}}  precision  recall      F1    rows"
+    for name, row in scores["report"].items():
+        yield (
+            f"{name:{width}}  {row['precision']:9.3f}  {row['recall']:6.3f}  "
+            f"{row['f1']:6.3f}  {row['support']:6d}"
+        )
+    yield ""
+    yield "confusion matrix: a line is the true label, a column the answer"
+    columns = [max(len(name), 5) for name in scores["labels"]]
+    head = "  ".join(
+        f"{name:>{size}}" for name, size in zip(scores["labels"], columns, strict=True)
+    )
+    yield f"{'':{width}}  {head}"
+    for name, row in zip(scores["labels"], scores["confusion_matrix"], strict=True):
+        cells = "  ".join(f"{n:>{size}d}" for n, size in zip(row, columns, strict=True))
+        yield f"{name:{width}}  {cells}"
+
+
+def explanation_lines(scores: dict, indent: str = "") -> Iterator[str]:
+    """Nested figures, one to a line."""
+    for name, value in scores.items():
+        if isinstance(value, dict):
+            yield f"{indent}{name}"
+            yield from explanation_lines(value, indent + "  ")
+        else:
+            shown = f"{value:.4f}" if isinstance(value, float) else value
+            yield f"{indent}{name}: {shown}"

@@ -1,0 +1,132 @@
+"""Reading many samples with bounded memory, for `predict` and `evaluate`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from PIL import Image
+
+from ...data.faces import crop_face
+from ...data.images import load_image
+from ...errors import MmdemoError
+from ...types import Reading, Sample
+from .service import EmotionService, faces_of
+
+WINDOW = 256  # samples in memory at once
+BATCH = 32  # samples in one pass of the model
+# Pictures up to this side are first asked, many at once, whether they already are face crops: in
+# FER2013-like sets all are, and the detector would need minutes. Larger ones go the usual way.
+CROP_SIDE = 96
+KEPT_SIDE = 256  # a larger face is shrunk, so that a window of 256 never holds large pictures
+NO_FACE = "No face was found in the picture."
+NO_FACE_IN_VIDEO = "No face was found in the video."
+
+
+@dataclass(frozen=True)
+class SampleReading:
+    """The answer for one sample.
+
+    No reading when nothing could be read; no problem when all that the sample holds was read.
+    """
+
+    sample: Sample
+    reading: Reading | None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A sample whose media is decoded: a face, or a small picture still to be judged."""
+
+    sample: Sample
+    text: str
+    face: Image.Image | None = None
+    candidate: Image.Image | None = None
+    reading: Reading | None = None  # of a video, which is read as a whole
+    problem: str = ""
+
+
+class BatchReader:
+    """Reads samples in windows and in their order.
+
+    One bad picture costs only that sample's face: its text is still read when it has one.
+    """
+
+    def __init__(self, service: EmotionService, model: str | None = None) -> None:
+        self.service = service
+        self.model = model
+        self.classifier = service.classifier(model)
+        self.limits = service.settings.limits
+        self.reads_faces = self.classifier.config.crop == "face"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Label names of the model."""
+        return self.classifier.labels
+
+    def read(self, samples: Iterable[Sample]) -> Iterator[SampleReading]:
+        """Yield one SampleReading per sample, in order."""
+        rest = iter(samples)
+        while window := list(islice(rest, WINDOW)):
+            yield from self._read_window([self._prepare(sample) for sample in window])
+
+    def _prepare(self, sample: Sample) -> _Prepared:
+        item = _Prepared(sample, sample.text.strip()[: self.limits.text_characters])
+        try:
+            if sample.video is not None:
+                return self._read_video(item)
+            if sample.image is None:
+                return item
+            picture = load_image(sample.image, self.limits)
+        except MmdemoError as error:
+            return replace(item, problem=str(error))
+        if self.reads_faces and max(picture.size) <= CROP_SIDE:
+            return replace(item, candidate=picture)
+        return self._with_face(item, picture)
+
+    def _read_video(self, item: _Prepared) -> _Prepared:
+        video = self.service.read_video(item.sample.video, text=item.text, model=self.model)
+        seen = any(point.face for point in video.points)
+        return replace(item, reading=video.overall, problem="" if seen else NO_FACE_IN_VIDEO)
+
+    def _with_face(self, item: _Prepared, picture: Image.Image) -> _Prepared:
+        """Take the largest face of a picture."""
+        faces = faces_of(picture, self.service.finder, self.classifier)
+        if not faces:
+            return replace(item, candidate=None, problem=NO_FACE)
+        return replace(item, candidate=None, face=_shrunk(faces[0].crop))
+
+    def _judge_candidates(self, items: list[_Prepared]) -> None:
+        """Decide for all small pictures of a window at once whether they are face crops."""
+        waiting = [i for i, item in enumerate(items) if item.candidate is not None]
+        verdicts = self.classifier.looks_like_face([items[i].candidate for i in waiting])
+        for i, is_crop in zip(waiting, verdicts, strict=True):
+            picture = items[i].candidate
+            if is_crop:
+                crop = crop_face(picture, (0, 0, *picture.size), margin=False)
+                items[i] = replace(items[i], candidate=None, face=crop)
+            else:
+                items[i] = self._with_face(items[i], picture)
+
+    def _read_window(self, items: list[_Prepared]) -> Iterator[SampleReading]:
+        self._judge_candidates(items)
+        open_ones = [i for i, x in enumerate(items) if x.reading is None and (x.text or x.face)]
+        # sentences of like length share a pass, so that little padding is computed
+        open_ones.sort(key=lambda i: (items[i].face is None, len(items[i].text)))
+        readings = {i: item.reading for i, item in enumerate(items)}
+        for start in range(0, len(open_ones), BATCH):
+            batch = open_ones[start : start + BATCH]
+            texts, faces = [items[i].text for i in batch], [items[i].face for i in batch]
+            readings.update(zip(batch, self.classifier.classify(texts, faces), strict=True))
+        for i, item in enumerate(items):
+            yield SampleReading(item.sample, readings[i], item.problem)
+
+
+def _shrunk(face: Image.Image) -> Image.Image:
+    """A face no larger than the encoders need."""
+    if max(face.size) > KEPT_SIDE:
+        face = face.copy()
+        face.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
+    return face
