@@ -84,7 +84,7 @@ def best_thresholds(
 
 
 def train_text(data: Path, out: Path, seed: int = 0) -> Path:
-    """Tune the six layers; word embeddings stay as they ship, so a checkpoint need not carry them."""
+    """Tune the six layers; word embeddings stay as shipped, so no checkpoint need carry them."""
     torch.manual_seed(seed)
     texts, targets = read_texts(data, "train")
     dev_texts, dev_targets = read_texts(data, "dev")
@@ -130,8 +130,13 @@ def train_text(data: Path, out: Path, seed: int = 0) -> Path:
         model.load_state_dict(live)
         save_epoch(out / "text_state.pt", epoch + 1, **parts)
         _, scores = best_thresholds(probabilities, dev_targets.numpy())
-        row = {"epoch": epoch + 1, "loss": total / len(batches), "dev_macro_f1": float(np.mean(scores)),
-               "dev_f1": dict(zip(LABELS, scores, strict=True)), "minutes": (time.time() - started) / 60}  # fmt: skip
+        row = {
+            "epoch": epoch + 1,
+            "loss": total / len(batches),
+            "dev_macro_f1": float(np.mean(scores)),
+            "dev_f1": dict(zip(LABELS, scores, strict=True)),
+            "minutes": (time.time() - started) / 60,
+        }
         with open(out / "text_log.jsonl", "a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         print(row, flush=True)

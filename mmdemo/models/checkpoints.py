@@ -90,7 +90,7 @@ def read_config(folder: Path) -> dict:
 
 
 def read_state(folder: Path) -> dict[str, Tensor]:
-    """All tensors of a checkpoint folder as float32 (storage may be half). Raises CheckpointError."""
+    """All tensors of a checkpoint as float32 (storage may be half). Raises CheckpointError."""
     folder = Path(folder)
     state: dict[str, Tensor] = {}
     try:

@@ -1,4 +1,4 @@
-"""The classifier: encoders + fusion head + label names + calibration. Emotion recognition is one."""
+"""The classifier: encoders + fusion head + labels + calibration. Emotion recognition is one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class ClassifierConfig:
     temperatures: "text", "vision", "text+vision" -> T of softmax(logits / T) (Guo et al., 2017).
     thresholds: label -> probability from which the label counts as present.
     crop: "face" when the vision side reads face crops, "none" when it reads whole pictures.
-    face_check: score from which a whole picture counts as a face crop already (see looks_like_face).
+    face_check: score from which a whole picture counts as a face crop (looks_like_face).
     """
 
     labels: tuple[str, ...]

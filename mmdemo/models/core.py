@@ -17,7 +17,7 @@ KEEP_LOADED = 4  # classifiers kept in memory; the least recently used one goes
 
 
 class Core:
-    """Builds and keeps models. Safe to call from several threads; building happens one at a time."""
+    """Builds and keeps models. Safe from several threads; building goes one at a time."""
 
     def __init__(self, checkpoints: Path) -> None:
         self.checkpoints = Path(checkpoints)

@@ -26,7 +26,7 @@ class Tokens(NamedTuple):
 
 @dataclass(frozen=True)
 class TextBatch:
-    """Tokenised sentences. ``offsets`` are (start, end) characters per token, (0, 0) for specials."""
+    """Tokenised sentences. ``offsets``: (start, end) characters per token, (0, 0) for specials."""
 
     ids: Tensor  # (n, t) int64
     mask: Tensor  # (n, t) bool

@@ -59,7 +59,7 @@ class EfficientNetEncoder(nn.Module):
         return self
 
     def preprocess(self, images: list[Image.Image]) -> Tensor:
-        """RGB pictures of any size -> (n, 3, size, size) float32 in -1..1 (squeezed, not cropped)."""
+        """RGB pictures of any size -> (n, 3, size, size) in -1..1 (squeezed, not cropped)."""
         size = (self.image_size, self.image_size)
         arrays = []
         for image in images:

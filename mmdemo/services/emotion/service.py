@@ -13,7 +13,6 @@ from PIL import Image, ImageFilter
 from ...config import Settings
 from ...data.faces import FaceFinder, crop_face
 from ...data.images import load_image
-from ...data.language import reads_english
 from ...data.subtitles import read_subtitles
 from ...errors import EmptyInputError, MmdemoError, NoFaceError
 from ...models.checkpoints import folder_bytes, read_config
@@ -30,8 +29,9 @@ from ...types import (
     Progress,
     Reading,
     VideoReading,
-)  # fmt: skip
+)
 from . import export, video
+from .notes import checked_text, no_face
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class EmotionService:
         A picture without a face is said so and the text decides alone; without text that is a
         NoFaceError. Also raises EmptyInputError, MediaError.
         """
-        text, notes = self._checked_text(text)
+        text, notes = checked_text(text, self.settings.limits.text_characters)
         if not text and picture is None:
             raise EmptyInputError(
                 "There is nothing to read yet: write a sentence, add a picture, or both."
@@ -116,29 +116,16 @@ class EmotionService:
             faces = faces_of(image, self.finder, classifier) if image is not None else ()
             if image is not None and not faces:
                 if not text:
-                    raise NoFaceError("No face was found in the picture. Use one that shows a face "
-                                      "from the front, or add a sentence.")  # fmt: skip
-                notes.append(
-                    Note("no_face", "No face was found in the picture; the text decided alone.")
-                )
+                    raise NoFaceError(
+                        "No face was found in the picture. Use one that shows a face from the "
+                        "front, or add a sentence."
+                    )
+                notes.append(no_face())
             readings = classifier.classify(
                 [text] * max(len(faces), 1), [f.crop for f in faces] or [None]
             )
             notes += classifier.notes(text)
         return EmotionResult(text, image, faces, tuple(readings), tuple(notes))
-
-    def _checked_text(self, text: str) -> tuple[str, list[Note]]:
-        """Text within the limit, and what to say about its length and language."""
-        text, limit, notes = text.strip(), self.settings.limits.text_characters, []
-        if len(text) > limit:
-            notes.append(Note("long_text", f"The text has {len(text):,} characters; only the first "
-                              f"{limit:,} were kept.", {"length": len(text), "limit": limit}))  # fmt: skip
-            text = text[:limit]
-        english, language = reads_english(text) if text else (True, "")
-        if not english:
-            notes.append(Note("foreign_language", f"This looks like {language}. The model reads English, "
-                              "so take the answer from the text as a guess.", {"language": language}))  # fmt: skip
-        return text, notes
 
     def explain(
         self,
@@ -182,7 +169,7 @@ class EmotionService:
         should_stop: Callable[[], bool] | None = None,
     ) -> VideoReading:
         """Emotion over time; ``rate`` is sampled frames a second. Raises MediaError."""
-        text, notes = self._checked_text(text)
+        text, notes = checked_text(text, self.settings.limits.text_characters)
         classifier = self.classifier(model)
 
         def classify(texts: list[str], faces: list[Image.Image | None]) -> list[Reading]:
@@ -190,11 +177,17 @@ class EmotionService:
                 return classifier.classify(texts, faces)
 
         reading = video.read_video(
-            Path(path), classify=classify, finder=self.finder,
-            looks_like_face=classifier.looks_like_face, limits=self.settings.limits, rate=rate,
-            text=text, cues=read_subtitles(Path(subtitles)) if subtitles else (),
-            progress=progress, should_stop=should_stop,
-        )  # fmt: skip
+            Path(path),
+            classify=classify,
+            finder=self.finder,
+            looks_like_face=classifier.looks_like_face,
+            limits=self.settings.limits,
+            rate=rate,
+            text=text,
+            cues=read_subtitles(Path(subtitles)) if subtitles else (),
+            progress=progress,
+            should_stop=should_stop,
+        )
         return _with_notes(reading, notes)
 
     def export_csv(self, reading: VideoReading, out: Path) -> Path:

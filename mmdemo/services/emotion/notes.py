@@ -1,0 +1,38 @@
+"""What is said beside an answer: each note has a code for the page and the English sentence."""
+
+from __future__ import annotations
+
+from ...data.language import reads_english
+from ...types import Note
+
+
+def no_face() -> Note:
+    """A picture was given, nobody was found in it, and there is a text to decide on."""
+    return Note("no_face", "No face was found in the picture; the text decided alone.")
+
+
+def long_text(length: int, limit: int) -> Note:
+    """The text was cut at the limit of characters."""
+    sentence = f"The text has {length:,} characters; only the first {limit:,} were kept."
+    return Note("long_text", sentence, {"length": length, "limit": limit})
+
+
+def foreign_language(language: str) -> Note:
+    """The text is not in a language that the encoder reads."""
+    sentence = (
+        f"This looks like {language}. The model reads English, so take the answer from the text "
+        "as a guess."
+    )
+    return Note("foreign_language", sentence, {"language": language})
+
+
+def checked_text(text: str, limit: int) -> tuple[str, list[Note]]:
+    """Text without outer blanks and within the limit, and what to say about length and language."""
+    text, notes = text.strip(), []
+    if len(text) > limit:
+        notes.append(long_text(len(text), limit))
+        text = text[:limit]
+    english, language = reads_english(text) if text else (True, "")
+    if not english:
+        notes.append(foreign_language(language))
+    return text, notes
