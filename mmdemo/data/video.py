@@ -13,6 +13,8 @@ from mmdemo.data.video_info import VideoInfo, probe, slow, unreadable
 
 __all__ = ["VideoInfo", "fitted_size", "frames_at", "probe", "sample_frames"]
 
+MOST_RATE = 60.0
+"""Sampled frames a second; more than videos have would only repeat them."""
 _THREADS = "2"
 
 
@@ -28,24 +30,24 @@ def sample_frames(
 ) -> Iterator[tuple[float, Image.Image]]:
     """``rate`` frames a second of video time as (time_s, upright RGB picture).
 
-    The picture at ``time_s`` is the frame on the screen at exactly that instant: with rate 1 the
-    times are 0, 1, 2, ... whatever the frame rate of the file. A last instant that falls inside the
-    last frame is left out, so ten seconds give ten pictures at 29.97 frames a second too. One frame
+    The picture at ``time_s`` is the first frame that starts at that instant or within one frame's
+    length after it, else the one still on the screen: with rate 1 the times are 0, 1, 2, ...
+    whatever the frame rate of the file, and ten seconds give ten pictures at 29.97 too. One frame
     is in memory at a time. A damaged file ends the frames early; MediaError if there is none.
     """
-    if not 0 < rate <= 60:
-        raise ValueError(f"rate must lie in (0, 60], not {rate}")
+    if not 0 < rate <= MOST_RATE:
+        raise ValueError(f"rate must lie in (0, {MOST_RATE}], not {rate}")
     info = probe(path, limits)
-    end_s = info.duration_s if end_s is None else min(end_s, info.duration_s)
+    span = (start_s, info.duration_s if end_s is None else min(end_s, info.duration_s))
     size = fitted_size(info.width, info.height, max_side)
-    tail_s = min(1 / max(info.fps, 1e-3), 0.5 / rate)
-    last_s = info.duration_s - tail_s + 1e-3
+    # 2 ms less than a frame, because WebM rounds its timestamps to whole milliseconds
+    early_s = max(0.0, min(1 / max(info.fps, 1e-3), 0.5 / rate) - 0.002)
+    # round=up: output frame n is the last one whose (shifted) timestamp is <= n / rate
+    filters = f"setpts=PTS-{early_s:.6f}/TB,fps={rate:.6f}:round=up:start_time=0"
     given = 0
-    # round=up: output frame n is the last frame with a timestamp <= n / rate
-    filters = f"fps={rate:.6f}:round=up:start_time=0"
-    for index, block in enumerate(_raw_frames(path, filters, size, (start_s, end_s), should_stop)):
-        time_s = start_s + index / rate
-        if index and (time_s > last_s or time_s >= end_s - 1e-6):
+    for block in _raw_frames(path, filters, size, span, should_stop):
+        time_s = start_s + given / rate
+        if end_s is not None and given and time_s >= end_s - 1e-6:
             return
         given += 1
         yield time_s, Image.frombytes("RGB", size, block)

@@ -39,6 +39,8 @@ def probe(path: Path, limits: Limits) -> VideoInfo:
     except ffmpeg.FfmpegTimeout as error:
         raise slow(path) from error
     told = told.replace(str(path.absolute()), "")  # a file name must not pose as a stream
+    if huge := _HUGE.search(told):
+        raise _too_large(path, int(huge[1]), int(huge[2]))
     info = _parse(path, told)
     if info.duration_s <= 0:
         info = replace(info, duration_s=_measure_duration(path))
@@ -58,6 +60,7 @@ _STREAM = re.compile(r"^  Stream #0:(\d+)\S*: (Video|Audio): (.*)$", re.MULTILIN
 _DURATION = re.compile(r"^  Duration: (\d+):(\d\d):(\d\d\.\d+)", re.MULTILINE)
 _SIZE = re.compile(r"(?:^|, )(\d+)x(\d+)(?: \[?SAR (\d+):(\d+))?")
 _FPS = re.compile(r", ([\d.]+)(k?) (?:fps|tbr)")
+_HUGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
 _ROTATION = re.compile(r"rotation of (-?[\d.]+) degrees")
 
 
@@ -176,14 +179,7 @@ def _check_kind(name: str, head: bytes) -> None:
 def _check_limits(path: Path, info: VideoInfo, limits: Limits) -> None:
     name = path.name
     if info.width * info.height > ffmpeg.MAX_PIXELS:
-        raise MediaError(
-            f"{name} is {info.width} x {info.height} pixels large; up to 4096 x 2304 is read. "
-            "Save it smaller.",
-            code="video_pixels",
-            name=name,
-            width=info.width,
-            height=info.height,
-        )
+        raise _too_large(path, info.width, info.height)
     if info.duration_s > limits.video_seconds:
         raise MediaError(
             f"{name} is {clock(info.duration_s)} long; the limit is "
@@ -193,6 +189,17 @@ def _check_limits(path: Path, info: VideoInfo, limits: Limits) -> None:
             length=clock(info.duration_s),
             limit=clock(limits.video_seconds),
         )
+
+
+def _too_large(path: Path, width: int, height: int) -> MediaError:
+    return MediaError(
+        f"{path.name} is {width} x {height} pixels large; up to 4096 x 2304 is read. "
+        "Save it smaller.",
+        code="video_pixels",
+        name=path.name,
+        width=width,
+        height=height,
+    )
 
 
 def unreadable(path: Path) -> MediaError:

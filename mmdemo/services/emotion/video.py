@@ -175,7 +175,7 @@ class _Reader:
             said = "Stopped at {read} of {length}; the answer covers that part."
             notes.append(Note("video_stopped", said.format(**values), values))
         elif read_s < self.info.duration_s - 1.5 / rate:
-            said = "The file is damaged after {read} of {length}; the answer covers that part."
+            said = "The picture ends at {read} of {length}; the answer covers that part."
             notes.append(Note("video_truncated", said.format(**values), values))
         faces = [sample.followed(ranks) for sample in self.samples]
         if self.samples and not any(faces):
