@@ -1,0 +1,219 @@
+"""The picture side of the Emotion tab: layout and wiring; what happens is in picture_handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import gradio as gr
+from gradio.blocks import Block
+
+from .answer import answer_card, compare_card, error_card
+from .buttons import live_html
+from .examples import EXAMPLES, example_cards
+from .language import Language
+from .picture_handlers import PictureHandlers
+from .views import PictureView
+from .why import explain_choices, why_card
+from .words import say
+
+if TYPE_CHECKING:
+    from ..services.emotion.service import EmotionService
+
+MODEL_SLOT = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
+
+
+@dataclass
+class PictureSide:
+    """Components of the picture side, and how they are drawn from a view."""
+
+    state: gr.State
+    outputs: list[Block]
+    draw: Callable[[PictureView, str], list]
+
+
+@dataclass
+class _Inputs:
+    sentence: gr.Textbox
+    picture: gr.Image
+    model: gr.Dropdown
+    run: gr.Button
+    examples: gr.HTML
+
+
+@dataclass
+class _Results:
+    error: gr.HTML
+    answer: gr.HTML
+    compare: gr.HTML
+    why: gr.Column
+    choice: gr.Dropdown
+    why_html: gr.HTML
+
+    def all(self) -> list[Block]:
+        return [self.error, self.answer, self.compare, self.why, self.choice, self.why_html]
+
+
+def draw(view: PictureView, lang: str) -> list:
+    """Values for all components of ``_Results``, then for the run button."""
+    choices, chosen = explain_choices(view, lang)
+    busy = bool(view.working)
+    return [
+        error_card(view.error, lang),
+        answer_card(view, lang),
+        compare_card(view, lang),
+        gr.update(visible=view.reading is not None and not busy),
+        gr.update(choices=choices, value=chosen),
+        why_card(view, lang),
+        gr.update(interactive=not busy, value=say("in.running" if busy else "in.run", lang)),
+    ]
+
+
+def build_picture_side(service: EmotionService, language: Language, lang: gr.Radio) -> PictureSide:
+    """Lay out both columns and wire them."""
+    state = gr.State(PictureView())
+    with gr.Row(equal_height=False, elem_classes="mm-columns"):
+        with gr.Column(scale=5, min_width=320):
+            inputs = _build_inputs(service, language)
+        with gr.Column(scale=6, min_width=320):
+            results = _build_results(language)
+    side = PictureSide(state, [*results.all(), inputs.run], draw)
+    _wire(side, inputs, results, PictureHandlers(service), lang)
+    return side
+
+
+def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
+    sentence = language.says(
+        gr.Textbox(lines=2, max_lines=6, elem_id="sentence", submit_btn=False),
+        label="in.sentence",
+        placeholder="in.sentence_hint",
+    )
+    picture = language.says(
+        gr.Image(
+            type="filepath",
+            image_mode=None,
+            sources=["upload", "webcam", "clipboard"],
+            height=260,
+            elem_id="picture",
+            buttons=[],
+        ),
+        label="in.picture",
+    )
+    model = language.says(model_list(service, "model"), label="in.model")
+    run = gr.Button(say("in.run", "en"), variant="primary", size="lg", elem_id="run")
+    examples = language.says(
+        live_html("examples", ("example",), value=example_cards("en")), value=example_cards
+    )
+    limits = service.settings.limits
+    values = {
+        "mb": limits.picture_bytes // (1024 * 1024),
+        "mp": limits.picture_pixels // 1_000_000,
+        "chars": f"{limits.text_characters:,}",
+    }
+    language.says(gr.HTML(elem_classes="mm-hint"), value=lambda to: say("in.limits", to, **values))
+    return _Inputs(sentence, picture, model, run, examples)
+
+
+def model_list(service: EmotionService, elem_id: str) -> gr.Dropdown:
+    """The models that can be picked, the built-in one first."""
+    models = [(info.title, info.name) for info in service.models()]
+    default = service.settings.emotion_model
+    if default not in [name for _, name in models]:
+        models.insert(0, (default, default))
+    return gr.Dropdown(models, value=default, elem_id=elem_id, filterable=False)
+
+
+def _build_results(language: Language) -> _Results:
+    error = live_html("error", ("dismiss",))
+    answer = live_html("answer", ("face", "pin"), value=answer_card(PictureView(), "en"))
+    compare = live_html("compare", ("unpin",))
+    with gr.Column(visible=False, elem_classes="mm-card mm-why-card") as why:
+        choice = language.says(
+            gr.Dropdown([], elem_id="explain", filterable=False), label="why.choose"
+        )
+        why_html = live_html("why", ("word", "region", "undo"))
+    return _Results(error, answer, compare, why, choice, why_html)
+
+
+def _wire(
+    side: PictureSide, inputs: _Inputs, results: _Results, do: PictureHandlers, lang: gr.Radio
+) -> None:
+    outputs = [side.state, *side.outputs]
+
+    def read(view, text, picture, model, to) -> Iterator[list]:
+        for step in do.read(view, text, picture, model):
+            yield [step, *draw(step, to)]
+
+    def explain(view, to) -> list:
+        step = do.explain(view)
+        return [step, *draw(step, to)]
+
+    def explain_label(view, label, to) -> list:
+        step = do.explain(view, label)
+        return [step, *draw(step, to)]
+
+    given = [side.state, inputs.sentence, inputs.picture, inputs.model, lang]
+    asked = gr.on(
+        [inputs.run.click, inputs.sentence.submit],
+        read, given, outputs, api_name="read", **MODEL_SLOT,
+    )  # fmt: skip
+    filled = inputs.examples.example(
+        fill_example, None, [inputs.sentence, inputs.picture],
+        show_progress="hidden", api_visibility="private",
+    ).then(read, given, outputs, api_visibility="private", **MODEL_SLOT)  # fmt: skip
+    for event in (asked, filled):
+        event.then(explain, [side.state, lang], outputs, api_name="explain", **MODEL_SLOT)
+    results.choice.input(
+        explain_label, [side.state, results.choice, lang], outputs,
+        api_name="explain_label", **MODEL_SLOT,
+    )  # fmt: skip
+    _wire_buttons(side, results, do, lang)
+
+
+def fill_example(event: gr.EventData) -> tuple[str, str | None]:
+    """The input of the example that was clicked."""
+    example = EXAMPLES[int(event.number)]
+    return example.text, str(example.picture) if example.picture else None
+
+
+def _wire_buttons(
+    side: PictureSide, results: _Results, do: PictureHandlers, lang: gr.Radio
+) -> None:
+    """Buttons inside the drawn cards."""
+    outputs = [side.state, *side.outputs]
+
+    def drawn(view: PictureView, to: str) -> list:
+        return [view, *draw(view, to)]
+
+    def face(view, to, event: gr.EventData) -> list:
+        return drawn(do.pick_face(view, int(event.number)), to)
+
+    def word(view, to, event: gr.EventData) -> list:
+        return drawn(do.without_word(view, int(event.number)), to)
+
+    def region(view, to, event: gr.EventData) -> list:
+        return drawn(do.without_region(view, int(event.row), int(event.column)), to)
+
+    def undo(view, to) -> list:
+        return drawn(replace(view, change=None), to)
+
+    def pin(view, to) -> list:
+        return drawn(do.pin(view), to)
+
+    def unpin(view, to) -> list:
+        return drawn(replace(view, pinned=None), to)
+
+    def dismiss(view, to) -> list:
+        return drawn(replace(view, error=None), to)
+
+    given, light = [side.state, lang], {"show_progress": "hidden", "api_visibility": "private"}
+    heavy = {**MODEL_SLOT, "api_visibility": "private"}
+    picked = results.answer.face(face, given, outputs, **light)
+    picked.then(lambda view, to: drawn(do.explain(view), to), given, outputs, **heavy)
+    results.why_html.word(word, given, outputs, **heavy)
+    results.why_html.region(region, given, outputs, **heavy)
+    results.why_html.undo(undo, given, outputs, **light)
+    results.answer.pin(pin, given, outputs, **light)
+    results.compare.unpin(unpin, given, outputs, **light)
+    results.error.dismiss(dismiss, given, outputs, **light)

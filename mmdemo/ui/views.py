@@ -1,0 +1,75 @@
+"""What one person has in front of them, as plain values: kept per session, drawn by answer and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PIL import Image
+
+from ..types import Box, Explanation, Face, Note, Reading
+
+CROP_SIDE = 320  # pixels; larger than any model here reads, small enough to keep per session
+GRID = 5  # the face is hidden in parts of 1/5 of its side
+
+
+@dataclass(frozen=True)
+class Change:
+    """A what-if: one word left out or one part of the face hidden, and what is read then."""
+
+    reading: Reading | None  # None when nothing is left to read
+    word: int | None = None  # number of the word in the explanation
+    cell: tuple[int, int] | None = None  # row, column of the hidden part
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """An answer kept for comparison."""
+
+    text: str
+    crop: Image.Image | None
+    reading: Reading
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """The picture side of the emotion tab."""
+
+    text: str = ""
+    faces: tuple[Face, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    notes: tuple[Note, ...] = ()
+    model: str | None = None
+    picked: int = 0
+    explanation: Explanation | None = None
+    change: Change | None = None
+    pinned: Pinned | None = None
+    error: Note | None = None
+    working: str = ""  # key of the sentence that says what is being done
+
+    @property
+    def reading(self) -> Reading | None:
+        """The reading of the picked face (or of the text alone)."""
+        return self.readings[self.picked] if self.readings else None
+
+    @property
+    def crop(self) -> Image.Image | None:
+        """The picked face."""
+        return self.faces[self.picked].crop if self.faces else None
+
+
+def shrink(crop: Image.Image) -> Image.Image:
+    """A crop no larger than ``CROP_SIDE``."""
+    if max(crop.size) <= CROP_SIDE:
+        return crop
+    return crop.resize((CROP_SIDE, CROP_SIDE), Image.Resampling.LANCZOS)
+
+
+def cell_box(cell: tuple[int, int], size: tuple[int, int]) -> Box:
+    """The box of a grid cell in pixels of a picture of ``size`` (width, height)."""
+    (row, column), (width, height) = cell, size
+    return (
+        column * width // GRID,
+        row * height // GRID,
+        (column + 1) * width // GRID,
+        (row + 1) * height // GRID,
+    )

@@ -1,0 +1,35 @@
+// Buttons drawn by the server send their event with its values. Runs once per gr.HTML.
+let last = null;
+element.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-act]');
+  if (!button || !element.contains(button) || button.disabled) return;
+  last = [button.dataset.act, button.dataset.value];
+  trigger(button.dataset.act, JSON.parse(button.dataset.value || '{}'));
+});
+
+// Arrow keys walk over the parts of a face, so that Tab passes the whole grid in one step.
+element.addEventListener('keydown', (event) => {
+  const grid = event.target.closest('.mm-grid');
+  const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -1, ArrowDown: 1 }[event.key];
+  if (!grid || !step) return;
+  event.preventDefault();
+  const cells = [...grid.children];
+  const side = Number(grid.dataset.grid);
+  const wide = event.key === 'ArrowUp' || event.key === 'ArrowDown' ? side : 1;
+  const next = cells[cells.indexOf(event.target) + step * wide];
+  if (next) next.focus();
+});
+
+const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+watch('value', () => {
+  // The server drew everything anew: give the focus back to the button that was pressed.
+  if (last && (document.activeElement === document.body || !document.activeElement)) {
+    const same = [...element.querySelectorAll(`[data-act="${last[0]}"]`)]
+      .find((button) => button.dataset.value === last[1]);
+    if (same) same.focus({ preventScroll: true });
+  }
+  // On a phone the answer stands under the input: bring it into view when it begins or fails.
+  if (window.innerWidth < 700 && element.querySelector('.mm-busy, .mm-error')) {
+    element.scrollIntoView({ behavior: calm() ? 'auto' : 'smooth', block: 'start' });
+  }
+});

@@ -1,0 +1,28 @@
+"""Serves the page over the fake service, to look at it: python -m tests.ui.serve PORT [SECONDS]"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+
+from mmdemo.config import Settings
+from mmdemo.ui.app import build_app
+from mmdemo.ui.launch import launch_options, prepare_folder
+from tests.ui.fake import FakeEmotionService
+
+
+def main() -> None:
+    """Serve until Ctrl+C."""
+    settings = Settings(port=int(sys.argv[1]), data_root=Path(tempfile.mkdtemp()) / "data")
+    prepare_folder(settings)
+    service = FakeEmotionService(settings, loading_s=float(sys.argv[2]) if sys.argv[2:] else 0)
+    page = build_app(service).queue(max_size=32, api_open=False)
+    page.launch(**launch_options(settings))
+
+
+if __name__ == "__main__":
+    main()
