@@ -112,7 +112,7 @@ class Output:
         Only time spent waiting counts against ``idle_s``: a slow consumer is no fault of ffmpeg.
         """
         buffer = bytearray()
-        for chunk in self._chunks(idle_s):
+        for chunk in self.chunks(idle_s):
             buffer += chunk
             while len(buffer) >= size:
                 yield bytes(buffer[:size])
@@ -121,11 +121,12 @@ class Output:
     def read_all(self, most: int, idle_s: float = IDLE_S) -> bytes:
         """Everything on stdout up to ``most`` bytes, until ffmpeg ends."""
         kept = bytearray()
-        for chunk in self._chunks(idle_s):
+        for chunk in self.chunks(idle_s):
             kept += chunk[: max(0, most - len(kept))]
         return bytes(kept)
 
-    def _chunks(self, idle_s: float) -> Iterator[bytes]:
+    def chunks(self, idle_s: float = IDLE_S) -> Iterator[bytes]:
+        """What comes on stdout, as it comes; FfmpegTimeout after ``idle_s`` of silence."""
         with selectors.DefaultSelector() as selector:
             selector.register(self.process.stdout, selectors.EVENT_READ)
             selector.register(self.process.stderr, selectors.EVENT_READ)

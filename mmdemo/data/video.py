@@ -61,7 +61,12 @@ def frames_at(
     """Every frame at a constant ``fps`` as raw RGB bytes of ``size``: what re-encoding needs."""
     info = probe(path, limits)
     span = (0.0, info.duration_s)
-    yield from _raw_frames(path, f"fps={fps:.6f}:start_time=0", size, span, should_stop)
+    given = False
+    for block in _raw_frames(path, f"fps={fps:.6f}:start_time=0", size, span, should_stop):
+        given = True
+        yield block
+    if not given and not (should_stop and should_stop()):
+        raise unreadable(path)
 
 
 def _raw_frames(path, filters, size, span, should_stop) -> Iterator[bytes]:
