@@ -93,10 +93,10 @@ def run(rounds: int, with_app: bool) -> tuple[list[Row], dict]:
     print(f"measuring answers, {rounds} rounds ...", file=sys.stderr)
     speed = measure_speed(settings, rounds)
     print(
-        f"One sentence of {TOKENS} tokens and one picture of {SIDE} px, batch 1, on {machine()}.\n"
-        f"The compact preset makes its face crop {speed.size} px wide, reads it, its mirror image,\n"
-        f"and each modality alone; the classic pair reads {SIDE} px once. Medians of {rounds} rounds\n"
-        "in turns, without face detection and explanation."
+        f"One sentence of {TOKENS} tokens, one picture of {SIDE} px, batch 1, on {machine()}.\n"
+        f"The compact preset makes its face crop {speed.size} px wide, reads it, its mirror\n"
+        f"image, and each modality alone; the classic pair reads {SIDE} px once. Medians of\n"
+        f"{rounds} rounds in turns, without face detection and explanation."
     )
     rows, figures = speed_rows(speed), {"speed": {**asdict(speed), "ratio": speed.ratio}}
     if with_app:
