@@ -55,7 +55,9 @@ class FaceFinder:
         """Faces, largest first; empty when there is none.
 
         Where nothing is found a second look follows within a replicated border, because the
-        detector misses faces that fill their picture.
+        detector misses faces that fill their picture (measured: 69 -> 76 % of FER2013 pictures,
+        61 -> 64 % of Flickr8k's smiling people, false alarms 0 -> 0.8 %; a second look at twice
+        the size instead gained nothing on five real clips).
         """
         found = self._detect(image, border=0.0) or self._detect(image, border=0.25)
         return tuple(_to_face(image, face) for face in _merged(found))

@@ -1,0 +1,244 @@
+"""Zip files from strangers: unpacked under limits that are counted, not believed."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import shutil
+import stat
+import struct
+import tempfile
+import unicodedata
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from mmdemo.config import MB, Limits
+from mmdemo.data.junk import is_junk
+from mmdemo.data.sniff import sniff_bytes
+from mmdemo.errors import DatasetError
+from mmdemo.types import Problem
+
+_CHUNK = 1 * MB
+# text shrinks about 10 times, an empty bitmap some 100; below the floor nobody is harmed
+_MAX_RATIO = 200
+_RATIO_FLOOR = 20 * MB
+_MAX_NAME = 1000  # characters of a path inside the archive
+_MAX_DEPTH = 20  # folders inside folders: each costs disk space that no byte count sees
+_MAX_PART = 255  # bytes of one folder or file name, the limit of usual file systems
+_DIRECTORY_BYTES = 1024  # of the central directory, per entry: 46 + name + extra fields
+_ARCHIVE_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
+
+
+def extract_zip(path: Path, workdir: Path, limits: Limits) -> tuple[Path, tuple[Problem, ...]]:
+    """Unpack into a fresh folder under ``workdir``: (folder, entries that were left out and why).
+
+    DatasetError when the archive as a whole must be refused; then nothing stays behind.
+    """
+    workdir.mkdir(parents=True, exist_ok=True)
+    target = Path(tempfile.mkdtemp(prefix="dataset-", dir=workdir))
+    try:
+        _check_size(path, limits)
+        with zipfile.ZipFile(path) as archive:
+            problems = _Extraction(path.name, archive, target, limits).run()
+    except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, ValueError) as error:
+        shutil.rmtree(target, ignore_errors=True)
+        raise DatasetError(
+            f"{path.name} is not a zip file that can be opened, or it is damaged. "
+            "Make it again and check that the upload was complete.",
+            code="zip_broken",
+            name=path.name,
+        ) from error
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+    return target, tuple(problems)
+
+
+class _Extraction:
+    """One run over one archive."""
+
+    def __init__(self, name: str, archive: zipfile.ZipFile, target: Path, limits: Limits) -> None:
+        self.name = name
+        self.archive = archive
+        self.target = target
+        self.limits = limits
+        self.problems: list[Problem] = []
+        self.written = 0  # bytes, over all entries
+        self.taken: dict[str, str] = {}  # comparable name -> name as written
+
+    def run(self) -> list[Problem]:
+        """Check the list of entries, then unpack one after the other."""
+        entries = self.archive.infolist()
+        if len(entries) > self.limits.zip_entries:
+            raise _too_many(self.name, self.limits)
+        named = [(entry, self._safe_parts(entry)) for entry in entries]
+        if any(entry.flag_bits & 0x1 for entry in entries):
+            raise DatasetError(
+                f"{self.name} is protected by a password. Make the zip again without one.",
+                code="zip_password",
+                name=self.name,
+            )
+        for entry, parts in named:
+            if parts and not entry.is_dir() and not is_junk(parts):
+                self._extract(entry, parts)
+        return self.problems
+
+    def _safe_parts(self, entry: zipfile.ZipInfo) -> tuple[str, ...]:
+        """Folders and name of an entry; a path out of the folder refuses the whole archive."""
+        # some Windows tools write backslashes
+        name = _entry_name(entry).replace("\\", "/")
+        parts = tuple(part for part in name.split("/") if part not in ("", "."))
+        drive = len(name) > 1 and name[1] == ":" and name[0].isalpha()
+        if name.startswith("/") or drive or ".." in parts:
+            raise DatasetError(
+                f"{self.name} was refused: its entry {name[:100]!r} points outside the archive's "
+                "own folder. Make the zip again from the folder with your files.",
+                code="zip_path",
+                name=self.name,
+                entry=name[:100],
+            )
+        return parts
+
+    def _extract(self, entry: zipfile.ZipInfo, parts: tuple[str, ...]) -> None:
+        name = "/".join(parts)
+        reason = self._reason_against(entry, parts)
+        if reason is None:
+            try:
+                reason = self._copy(entry, self.target.joinpath(*parts))
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise _disk_full(self.name) from error
+                reason = f"{name} cannot be written under this name ({error.strerror})."
+        if reason is not None:
+            self.problems.append(Problem(name, reason, "skipped"))
+
+    def _reason_against(self, entry: zipfile.ZipInfo, parts: tuple[str, ...]) -> str | None:
+        """Why this one entry is left out; None when it is fine so far."""
+        name = "/".join(parts)
+        kind = stat.S_IFMT(entry.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG):
+            what = "a link" if kind == stat.S_IFLNK else "a special file"
+            return f"{name} is {what} and not a file; put the file itself into the zip."
+        if name.lower().endswith(_ARCHIVE_SUFFIXES):
+            return f"{name} is an archive inside the archive; unpack it before making the zip."
+        if len(name) > _MAX_NAME or any(len(p.encode()) > _MAX_PART for p in parts):
+            return f"{name[:80]}... has too long a name; give it a shorter one."
+        if len(parts) > _MAX_DEPTH:
+            return f"{name[:80]}... lies more than {_MAX_DEPTH} folders deep; move it up."
+        if any(unicodedata.category(c) == "Cc" for c in name):
+            return f"{name!r} has control characters in its name; rename it."
+        key = unicodedata.normalize("NFC", name).casefold()
+        if key in self.taken:
+            other = self.taken[key]
+            return f"{name} has the same name as {other}; the first one was kept. Rename one."
+        self.taken[key] = name
+        return None
+
+    def _copy(self, entry: zipfile.ZipInfo, target: Path) -> str | None:
+        """Stream one entry to disk; the reason when its content makes it unusable."""
+        name = target.relative_to(self.target).as_posix()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            source = self.archive.open(entry)
+        except Exception:  # a damaged local header, an unknown packing method: many exception types
+            return f"{name} is damaged in the archive or packed in a way that is not read here."
+        with source, target.open("xb") as sink:  # x: never over an existing file or link
+            verdict = self._stream(source.read, sink.write, entry)
+        if verdict is None:
+            return None
+        target.unlink()
+        return f"{name} {verdict}"
+
+    def _stream(
+        self, read: Callable[[int], bytes], write: Callable[[bytes], int], entry: zipfile.ZipInfo
+    ) -> str | None:
+        size = 0
+        while True:
+            try:
+                block = read(_CHUNK)
+            except Exception:  # wrong checksum, cut off, broken compression
+                return "is damaged in the archive; make the zip again."
+            if not block:
+                return None
+            if size == 0 and sniff_bytes(block) in ("zip", "archive"):
+                return "is an archive inside the archive; unpack it before making the zip."
+            size += len(block)
+            self._count(len(block), size, entry)
+            write(block)
+
+    def _count(self, added: int, size: int, entry: zipfile.ZipInfo) -> None:
+        """Refuse the whole archive when real sizes pass the limits, whatever its headers say."""
+        self.written += added
+        if self.written > self.limits.zip_unpacked_bytes:
+            raise DatasetError(
+                f"{self.name} unpacks to more than {self.limits.zip_unpacked_bytes / MB:g} MB. "
+                "Make it smaller, for example with smaller pictures.",
+                code="zip_unpacked",
+                name=self.name,
+                limit=self.limits.zip_unpacked_bytes / MB,
+            )
+        if size > _RATIO_FLOOR and size > _MAX_RATIO * max(1, entry.compress_size):
+            raise DatasetError(
+                f"{self.name} was refused: its entry {_entry_name(entry)[:100]!r} unpacks to more "
+                f"than {_MAX_RATIO} times its packed size, as zip bombs do.",
+                code="zip_bomb",
+                name=self.name,
+            )
+
+
+def _entry_name(entry: zipfile.ZipInfo) -> str:
+    """The name as it was meant: tools that do not set the UTF-8 flag write UTF-8 or GB2312 too."""
+    if entry.flag_bits & 0x800 or entry.filename.isascii():
+        return entry.filename
+    with contextlib.suppress(UnicodeError):
+        raw = entry.filename.encode("cp437")  # undo zipfile's decoding
+        for encoding in ("utf-8", "gb2312"):
+            with contextlib.suppress(UnicodeError):
+                return raw.decode(encoding)
+    return entry.filename
+
+
+def _check_size(path: Path, limits: Limits) -> None:
+    size = path.stat().st_size
+    if size > limits.zip_bytes:
+        raise DatasetError(
+            f"{path.name} has {size / MB:.0f} MB; zip files may have up to "
+            f"{limits.zip_bytes / MB:g} MB. Leave files out or make the pictures smaller.",
+            code="zip_bytes",
+            name=path.name,
+            limit=limits.zip_bytes / MB,
+        )
+    if _directory_bytes(path) > limits.zip_entries * _DIRECTORY_BYTES:
+        raise _too_many(path.name, limits)
+
+
+def _directory_bytes(path: Path) -> int:
+    """Size of the list of entries, which zipfile would read into memory as a whole."""
+    with path.open("rb") as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - (1 << 16) - 22))  # the end record and the longest comment
+        tail = file.read()
+        at = tail.rfind(b"PK\x05\x06")
+        size = struct.unpack("<I", tail[at + 12 : at + 16])[0] if 0 <= at <= len(tail) - 22 else 0
+        if size < 0xFFFFFFFF:
+            return size
+        at = tail.rfind(b"PK\x06\x06", 0, at)  # zip64 keeps the true size in a record before it
+        return struct.unpack("<Q", tail[at + 40 : at + 48])[0] if at >= 0 else size
+
+
+def _too_many(name: str, limits: Limits) -> DatasetError:
+    return DatasetError(
+        f"{name} has more than {limits.zip_entries:,} entries. Split it or leave files out.",
+        code="zip_entries",
+        name=name,
+        limit=limits.zip_entries,
+    )
+
+
+def _disk_full(name: str) -> DatasetError:
+    return DatasetError(
+        f"The disk became full while {name} was unpacked. Free some space and try again.",
+        code="disk_full",
+        name=name,
+    )

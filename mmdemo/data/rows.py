@@ -1,0 +1,183 @@
+"""Table rows -> samples: which column is what, and what each cell means."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmdemo.config import Limits
+from mmdemo.data.labels import split_labels
+from mmdemo.data.media_files import MediaFolder, MediaProblem, Medium
+from mmdemo.data.tables import Row, Table
+from mmdemo.errors import DatasetError
+from mmdemo.types import Problem, Sample
+
+# role -> column names in order of preference (DESIGN.md, section 5)
+ALIASES = {
+    "text": ("text", "sentence", "caption", "description"),
+    "image": ("image", "image_path", "file_name", "path"),
+    "video": ("video", "video_path"),
+    "label": ("label", "target", "class", "emotion"),
+    "split": ("split",),
+}
+KNOWN = frozenset(name for names in ALIASES.values() for name in names)
+_CONTENT = (*ALIASES["text"], *ALIASES["image"], *ALIASES["video"])
+SPLIT_WORDS = {
+    "train": "train",
+    "training": "train",
+    "dev": "dev",
+    "val": "dev",
+    "valid": "dev",
+    "validation": "dev",
+    "test": "test",
+    "testing": "test",
+}
+_KIND_WORDS = {"image": "pictures", "video": "videos"}
+
+
+def cut_text(text: str, limits: Limits) -> tuple[str, str]:
+    """The text within its limit, and a sentence if something had to go."""
+    if len(text) <= limits.text_characters:
+        return text, ""
+    what = f"Its text has {len(text):,} characters; the first {limits.text_characters:,} are used."
+    return text[: limits.text_characters], what
+
+
+def find_columns(
+    header: tuple[str, ...], chosen: Mapping[str, str] | None = None
+) -> dict[str, int]:
+    """Role -> position of its column: by the user's choice, else by the first alias that fits.
+
+    A role chosen as "" is not read. DatasetError when nothing says what to read.
+    """
+    lowered = [_comparable(name) for name in header]
+    found: dict[str, int] = {}
+    for role, aliases in ALIASES.items():
+        if chosen is not None and role in chosen:
+            if chosen[role]:
+                found[role] = _chosen_column(header, chosen[role], role)
+            continue
+        position = next((lowered.index(a) for a in aliases if a in lowered), None)
+        if position is not None:
+            found[role] = position
+    if not found.keys() & {"text", "image", "video"}:
+        raise DatasetError(
+            "No column with texts, pictures or videos was recognised. Found: "
+            f"{_listed(header)}. Expected one of: {_listed(_CONTENT)}. "
+            "Rename a column, or choose which column is which.",
+            code="columns",
+            found=_listed(header),
+        )
+    return found
+
+
+class RowReader:
+    """Turns the rows of one table into samples; ``problems`` collects what was wrong."""
+
+    def __init__(self, table: Table, columns: dict[str, int], root: Path, limits: Limits) -> None:
+        self.table = table
+        self.columns = columns
+        self.media = MediaFolder(root)
+        self.limits = limits
+        self.problems: list[Problem] = []
+        self._moved: Counter[tuple[str, str]] = Counter()  # (role of the column, kind of the file)
+        self._unknown_splits: Counter[str] = Counter()
+
+    def read(self) -> list[Sample]:
+        """Samples of the usable rows, in order."""
+        rows = list(self.table.rows)
+        while rows and not any(rows[-1].cells):
+            rows.pop()  # spreadsheets like to end with rows of empty cells
+        samples = [sample for row in rows if (sample := self._sample(row)) is not None]
+        self._summarise()
+        return samples
+
+    def _sample(self, row: Row) -> Sample | None:
+        media: dict[str, object] = {}
+        for role in ("image", "video"):
+            name = self._cell(row, role)
+            if not name:
+                continue
+            try:
+                medium = self.media.find(name)
+            except MediaProblem as problem:
+                self.problems.append(Problem(row.where, str(problem), "skipped"))
+                return None
+            self._note(row, role, medium)
+            if medium.kind in media:
+                what = f"It names two {_KIND_WORDS[medium.kind]}; only the first is used."
+                self.problems.append(Problem(row.where, what, "fixed"))
+                continue
+            media[medium.kind] = medium.path
+            media[f"{medium.kind}_name"] = name
+        text = self._text(row)
+        if not text and not media:
+            what = "It has neither a text nor a picture or video."
+            self.problems.append(Problem(row.where, what, "skipped"))
+            return None
+        labels = split_labels(self._raw(row, "label"))
+        return Sample(row.number, text=text, labels=labels, split=self._split(row), **media)
+
+    def _cell(self, row: Row, role: str) -> str:
+        return self._raw(row, role).strip()
+
+    def _raw(self, row: Row, role: str) -> str:
+        position = self.columns.get(role)
+        return "" if position is None else row.cells[position]
+
+    def _text(self, row: Row) -> str:
+        text, cut = cut_text(self._cell(row, "text"), self.limits)
+        if cut:
+            self.problems.append(Problem(row.where, cut, "fixed"))
+        return text
+
+    def _split(self, row: Row) -> str:
+        word = self._cell(row, "split")
+        known = SPLIT_WORDS.get(word.lower(), "")
+        if word and not known:
+            self._unknown_splits[word] += 1
+        return known
+
+    def _note(self, row: Row, role: str, medium: Medium) -> None:
+        if medium.note:
+            self.problems.append(Problem(row.where, medium.note, "fixed"))
+        if medium.kind != role:
+            self._moved[role, medium.kind] += 1
+
+    def _summarise(self) -> None:
+        """One line for what would be the same line a thousand times."""
+        for (role, kind), count in self._moved.items():
+            name = self.table.header[self.columns[role]]
+            what = (
+                f"The column '{name}' holds {count:,} {_KIND_WORDS[kind]}; they are used as such."
+            )
+            self.problems.append(Problem(f"column {name}", what, "fixed"))
+        for word, count in self._unknown_splits.items():
+            what = (
+                f"'{word}' is not one of train, dev, test; {count:,} rows are used without a split."
+            )
+            self.problems.append(Problem("column split", what, "fixed"))
+
+
+def _chosen_column(header: tuple[str, ...], name: str, role: str) -> int:
+    if name in header:
+        return header.index(name)
+    lowered = [_comparable(h) for h in header]
+    if _comparable(name) in lowered:
+        return lowered.index(_comparable(name))
+    raise DatasetError(
+        f"There is no column '{name}' to use as {role}. Found: {_listed(header)}.",
+        code="column_missing",
+        name=name,
+        found=_listed(header),
+    )
+
+
+def _comparable(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    shown = ", ".join(f"'{name[:40]}'" for name in names[:20])
+    return shown + (f" and {len(names) - 20} more" if len(names) > 20 else "")
