@@ -44,10 +44,6 @@ class Console:
         """A bar for work that reports (fraction 0..1, what is being done); use as context."""
         return _FractionBar(what)
 
-    def flush(self) -> None:
-        """Write out what is still buffered."""
-        self.out.flush()
-
 
 class _FractionBar:
     """A progress bar that is a :data:`mmdemo.types.Progress` callable."""
@@ -89,14 +85,13 @@ def open_console() -> Iterator[Console]:
         return
     original.flush()
     saved = os.dup(descriptor)
-    out = open(saved, "w", encoding="utf-8", newline="\n", closefd=True)  # noqa: SIM115
     os.dup2(sys.stderr.fileno(), descriptor)
     try:
-        with contextlib.redirect_stdout(sys.stderr):
+        with (
+            open(os.dup(saved), "w", encoding="utf-8", newline="\n") as out,
+            contextlib.redirect_stdout(sys.stderr),
+        ):
             yield Console(out)
     finally:
-        with contextlib.suppress(BrokenPipeError):
-            out.flush()
         os.dup2(saved, descriptor)
-        with contextlib.suppress(BrokenPipeError):
-            out.close()
+        os.close(saved)

@@ -85,6 +85,9 @@ def _read_still(args: argparse.Namespace, service) -> dict:
     if args.explain:
         from .explaining import write_explanation
 
+        labels = service.classifier(args.model).labels
+        if args.why and args.why not in labels:
+            raise MmdemoError(f"--why {args.why}: the model has the labels {', '.join(labels)}.")
         face = result.faces[0].crop if result.faces else None
         explanation = service.explain(args.text, face, args.why, args.model)
         files = write_explanation(args.explain, args.text, face, explanation)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -84,11 +83,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     args = build_parser().parse_args(argv)
     _quiet_libraries()
-    with open_console() as console:
-        code = _run(args, console)
-        try:
-            console.flush()
-        except BrokenPipeError:  # the reader of our output went away, e.g. `| head`
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())
-            return 1
-    return code
+    try:
+        with open_console() as console:
+            return _run(args, console)
+    except BrokenPipeError:  # the reader of our output went away, as `head` does: nothing to say
+        return 0

@@ -23,8 +23,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "�
 NOTES = f"""\
 {DATASET_HELP}
 
-The CSV has one line per row of the dataset, in its order: {", ".join(COLUMNS)}
-and one column of probabilities per label.
+The CSV has one line per row of the dataset, in its order, with the columns
+{", ".join(COLUMNS)} and one of probabilities per label.
 - A row whose picture cannot be read or shows no face is answered by its text;
   without text its answer stays empty. The reason goes to stderr.
 - A row that holds nothing usable is left out, and named on stderr too.

@@ -1,0 +1,1 @@
+"""Tests of mmdemo.cli: the command line."""

@@ -1,0 +1,27 @@
+"""The command line with a tiny random model as its bundled one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.setup import CommandLine
+from tests.models.tiny import tiny_checkpoint
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoints folder whose face check takes every square picture for a face crop."""
+    folder = tmp_path_factory.mktemp("models") / "checkpoints"
+    tiny_checkpoint(folder, face_check=-1000.0)
+    return folder
+
+
+@pytest.fixture
+def cli(tiny_checkpoints: Path, tmp_path: Path, monkeypatch, capsys) -> CommandLine:
+    """Run commands in this process; files land in tmp_path."""
+    monkeypatch.setenv("MMDEMO_CHECKPOINTS", str(tiny_checkpoints))
+    monkeypatch.setenv("MMDEMO_DATA_ROOT", str(tmp_path / "data-root"))
+    monkeypatch.chdir(tmp_path)
+    return CommandLine(capsys)

@@ -1,0 +1,41 @@
+"""Commands of the README run as they stand there, on files of the names they use."""
+
+import re
+import shlex
+
+from mmdemo.config import ROOT
+from tests import media
+from tests.cli.setup import write_table
+
+
+def examples(command: str) -> list[list[str]]:
+    """The README's commands of one kind, as words."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = re.findall(rf"^python -m mmdemo ({command} .+)$", readme, re.MULTILINE)
+    return [shlex.split(line, comments=True) for line in lines]
+
+
+def test_emotion_of_a_sentence_and_a_picture(cli, tmp_path):
+    media.drawn_face(96).save(tmp_path / "portrait.jpg")
+    ran = [words for words in examples("emotion") if "--video" not in words]
+    assert len(ran) >= 3
+    for words in ran:
+        outcome = cli(*words)
+        assert outcome.code == 0, (words, outcome.err)
+
+
+def test_predict_and_evaluate(cli, tmp_path):
+    table = write_table(
+        tmp_path / "data.csv",
+        "text,label,split",
+        *[["i am happy", "joy", "dev"], ["you are sad", "sadness", "dev"]],
+    )
+    for name in ("reviews.zip", "labelled.zip"):
+        media.write_zip(tmp_path / name, {"data.csv": table.read_bytes()})
+    plain = [w for w in examples("evaluate") if not {"--model", "--explanations"} & set(w)]
+    ran = [*examples("predict"), *plain]
+    assert len(ran) >= 2
+    for words in ran:
+        outcome = cli(*words)
+        assert outcome.code == 0, (words, outcome.err)
+    assert (tmp_path / "scored.csv").is_file()
