@@ -23,7 +23,7 @@ EPOCHS, TEXTS, FACES = 4, 192, 96  # sentences and lone faces a batch
 RATE, DECAY, SMOOTHING = 5e-4, 0.05, 0.05
 PAIRED = 0.55  # share of single-label sentences that get a face
 CLASH = 0.08  # of those, faces of another label: the target is then half and half
-VIEWS = 2  # augmented looks at every face; the encoder is frozen here, so they are made once
+VIEWS = 1  # augmented looks at every face; the encoder is frozen here, so they are made once
 
 
 @dataclass

@@ -17,7 +17,7 @@ from mmdemo.models.encoders import BertTextEncoder, build_text_encoder
 from training.face_stage import LABELS
 from training.resume import AveragedModel, load_epoch, save_epoch
 
-EPOCHS, BATCH, MAX_TOKENS = 3, 32, 48
+EPOCHS, BATCH, MAX_TOKENS = 2, 32, 48
 PEAK_RATE, HEAD_RATE, DECAY = 1.5e-4, 2e-3, 0.01
 
 

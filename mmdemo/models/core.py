@@ -62,10 +62,13 @@ class Core:
         config = ClassifierConfig.from_dict(read_config(folder))
         state = read_state(folder)
         text, vision = dict(config.text_encoder), dict(config.vision_encoder)
-        base = self.base_text_encoder(text.pop("name"))
-        classifier = Classifier(
-            config, share_embeddings(base, **text), build_vision_encoder(**vision)
-        )
+        try:
+            base = self.base_text_encoder(text.pop("name"))
+            classifier = Classifier(
+                config, share_embeddings(base, **text), build_vision_encoder(**vision)
+            )
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise CheckpointError(f"{folder / 'config.json'} does not fit: {error}.") from None
         return load_changes(classifier, state, folder).eval().requires_grad_(False)
 
 

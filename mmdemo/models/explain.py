@@ -161,7 +161,9 @@ def _word_relevance(
     """Relevance per word (w,), not negative, and per word its weights over text tokens (t,)."""
     if traced.text is None:
         return torch.zeros(0), []
-    inside = relevance_rollout(traced.text.attention, gradients["text"]).detach()
+    inside = torch.eye(traced.text.features.shape[1])
+    if traced.text.attention:
+        inside = relevance_rollout(traced.text.attention, gradients["text"]).detach()
     if traced.fused.attention:  # the [CLS] row of the fusion head, then down through the encoder
         start, end = traced.fused.spans["text"]
         top = relevance_rollout(traced.fused.attention, gradients["fusion"]).detach()[0, start:end]

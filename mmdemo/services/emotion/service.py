@@ -81,7 +81,7 @@ class EmotionService:
         return self._status
 
     def models(self) -> tuple[ModelInfo, ...]:
-        """Every classifier in the checkpoints folder, the default first. Damaged ones are left out."""
+        """Every classifier in the checkpoints folder, the default first, without damaged ones."""
         found = []
         for path in sorted(self.settings.checkpoints.glob("*/config.json")):
             try:
@@ -134,7 +134,7 @@ class EmotionService:
         label: str | None = None,
         model: str | None = None,
     ) -> Explanation:
-        """Why ``label`` (default: the answer) got its score; the heat map has the size of ``face``."""
+        """Why ``label`` (default: the answer) got its score; heat has the size of ``face``."""
         classifier = self.classifier(model)
         with self._busy:
             return explain(classifier, text, face, label)
