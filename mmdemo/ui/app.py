@@ -10,6 +10,7 @@ from .. import __version__
 from .emotion_tab import EmotionTab, build_emotion_tab
 from .frame import footer, header, model_chip
 from .language import Language
+from .launch import served_folder
 from .words import LANGUAGE_NAMES, preferred_language
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ POLL_S = 0.7  # how often a page asks whether the model is there
 
 def build_app(service: EmotionService) -> gr.Blocks:
     """The page over one service. Nothing is loaded here."""
+    folder = served_folder(service.settings)
     language = Language()
     with gr.Blocks(title="mmdemo", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
         with gr.Row(elem_id="top", equal_height=True):
@@ -31,7 +33,7 @@ def build_app(service: EmotionService) -> gr.Blocks:
             )  # fmt: skip
             language.says(lang, label="app.language")
         with gr.Tabs(elem_id="tabs"):
-            tab = build_emotion_tab(service, language, lang)
+            tab = build_emotion_tab(service, language, lang, folder)
         language.says(gr.HTML(footer("en", __version__), elem_id="foot"),
                       value=lambda to: footer(to, __version__))  # fmt: skip
         _wire_language(page, language, lang, tab)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from gradio.blocks import Block
 from .answer import answer_card, compare_card, error_card
 from .buttons import live_html
 from .examples import EXAMPLES, example_cards
-from .language import Language
+from .language import Language, Redraw
 from .picture_handlers import PictureHandlers
 from .views import PictureView
 from .why import explain_choices, why_card
@@ -22,15 +22,6 @@ if TYPE_CHECKING:
     from ..services.emotion.service import EmotionService
 
 MODEL_SLOT = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
-
-
-@dataclass
-class PictureSide:
-    """Components of the picture side, and how they are drawn from a view."""
-
-    state: gr.State
-    outputs: list[Block]
-    draw: Callable[[PictureView, str], list]
 
 
 @dataclass
@@ -70,7 +61,7 @@ def draw(view: PictureView, lang: str) -> list:
     ]
 
 
-def build_picture_side(service: EmotionService, language: Language, lang: gr.Radio) -> PictureSide:
+def build_picture_side(service: EmotionService, language: Language, lang: gr.Radio) -> Redraw:
     """Lay out both columns and wire them."""
     state = gr.State(PictureView())
     with gr.Row(equal_height=False, elem_classes="mm-columns"):
@@ -78,7 +69,7 @@ def build_picture_side(service: EmotionService, language: Language, lang: gr.Rad
             inputs = _build_inputs(service, language)
         with gr.Column(scale=6, min_width=320):
             results = _build_results(language)
-    side = PictureSide(state, [*results.all(), inputs.run], draw)
+    side = Redraw(state, [*results.all(), inputs.run], draw)
     _wire(side, inputs, results, PictureHandlers(service), lang)
     return side
 
@@ -137,7 +128,7 @@ def _build_results(language: Language) -> _Results:
 
 
 def _wire(
-    side: PictureSide, inputs: _Inputs, results: _Results, do: PictureHandlers, lang: gr.Radio
+    side: Redraw, inputs: _Inputs, results: _Results, do: PictureHandlers, lang: gr.Radio
 ) -> None:
     outputs = [side.state, *side.outputs]
 
@@ -178,7 +169,7 @@ def fill_example(event: gr.EventData) -> tuple[str, str | None]:
 
 
 def _wire_buttons(
-    side: PictureSide, results: _Results, do: PictureHandlers, lang: gr.Radio
+    side: Redraw, results: _Results, do: PictureHandlers, lang: gr.Radio
 ) -> None:
     """Buttons inside the drawn cards."""
     outputs = [side.state, *side.outputs]

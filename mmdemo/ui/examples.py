@@ -13,7 +13,11 @@ from .markup import action, picture_uri, safe
 from .words import say
 
 ASSETS = ROOT / "assets"
-PORTRAIT = ASSETS / "astronaut.jpg"  # origin: assets/README.md
+# made by assets/make_assets.py; origin: assets/README.md
+PORTRAIT = ASSETS / "astronaut.jpg"
+VIDEO = ASSETS / "astronaut.mp4"
+VIDEO_SUBTITLES = ASSETS / "astronaut.srt"
+VIDEO_POSTER = ASSETS / "astronaut_video.jpg"
 
 
 @dataclass(frozen=True)
@@ -53,3 +57,12 @@ def example_cards(lang: str) -> str:
         )
     title = safe(say("in.examples", lang))
     return f'<h3 class="mm-small">{title}</h3><div class="mm-examples">{"".join(cards)}</div>'
+
+
+def video_example(lang: str) -> str:
+    """The example video as one button."""
+    said = safe(say("video.example", lang))
+    return (
+        f'<div class="mm-examples"><button class="mm-example" {action("example")}>'
+        f'<img src="{_thumbnail(VIDEO_POSTER)}" alt=""><span><b>{said}</b></span></button></div>'
+    )

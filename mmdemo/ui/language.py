@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.blocks import Block
 
 from .words import say
+
+@dataclass
+class Redraw:
+    """What is drawn from a state and must be drawn anew in another language."""
+
+    state: gr.State
+    outputs: list[Block]
+    draw: Callable[[Any, str], list]  # (value of the state, language) -> a value per output
+
 
 B = TypeVar("B", bound=Block)
 Wording = str | Callable[[str], object]  # a key of words, or lang -> value
@@ -23,6 +33,8 @@ class Language:
     def says(self, component: B, **wording: Wording) -> B:
         """Remember what ``component`` says, for example ``label="in.sentence"``."""
         self._said.append((component, wording))
+        for name, word in wording.items():  # what it says before anybody switches
+            setattr(component, name, word("en") if callable(word) else say(word, "en"))
         return component
 
     @property

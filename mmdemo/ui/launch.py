@@ -61,6 +61,6 @@ def launch_options(settings: Settings) -> dict[str, object]:
         "run_history": False,
         "footer_links": [],
         "theme": page_theme(),
-        "css": web_file("page.css"),
+        "css": web_file("page.css") + web_file("video.css"),
         "quiet": True,
     }

@@ -1,12 +1,14 @@
-"""What one person has in front of them, as plain values: kept per session, drawn by answer and why."""
+"""What one person has in front of them, as plain values: kept per session, drawn by answer, why and video."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image
 
-from ..types import Box, Explanation, Face, Note, Reading
+from ..types import Box, Explanation, Face, Note, Reading, VideoReading
+from .jobs import Step
 
 CROP_SIDE = 320  # pixels; larger than any model here reads, small enough to keep per session
 GRID = 5  # the face is hidden in parts of 1/5 of its side
@@ -73,3 +75,29 @@ def cell_box(cell: tuple[int, int], size: tuple[int, int]) -> Box:
         (column + 1) * width // GRID,
         (row + 1) * height // GRID,
     )
+
+
+@dataclass(frozen=True)
+class VideoAsk:
+    """What is given to read a video."""
+
+    path: Path | None
+    text: str = ""
+    subtitles: Path | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True)
+class VideoView:
+    """The video side of the emotion tab."""
+
+    path: Path | None = None
+    playable: Path | None = None  # the video itself or a copy that every browser plays
+    reading: VideoReading | None = None
+    error: Note | None = None
+    working: str = ""  # key of the sentence that says what is being done
+    exporting: bool = False
+    step: Step | None = None  # how far it is
+    csv: Path | None = None  # files that were made for download
+    video: Path | None = None
+    fresh: str = ""  # "csv" or "video": made just now, so download it

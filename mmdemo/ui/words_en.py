@@ -114,6 +114,44 @@ EN = {
     "why.same_answer": "The answer stays {emotion}.",
     "why.nothing_left": "Nothing is left to read without it.",
     "why.undo": "Back to the whole picture and sentence",
+    # video
+    "video.video": "Video of a face",
+    "video.subtitles": "Subtitles (optional, .srt or .vtt)",
+    "video.sentence": "One sentence for the whole video (optional, English)",
+    "video.sentence_hint": "Only needed without subtitles",
+    "video.run": "Read the video",
+    "video.stop": "Stop and keep what was read",
+    "video.limits": "Videos up to {minutes} minutes and {mb} MB.",
+    "video.example": "Try the example video",
+    "video.empty_title": "Emotion over time appears here",
+    "video.empty": (
+        "Choose or record a video that shows a face. You get a curve, the strongest moments and an "
+        "overall answer. Or click the example."
+    ),
+    "video.working": "Reading the video: finding faces and reading them, second by second",
+    "video.preparing": "Preparing the video for the player",
+    "video.exporting": "Drawing the emotion into the video",
+    "video.left": "{percent} % done, about {time} left",
+    "video.done": "{percent} % done",
+    "video.overall": "Over the whole video",
+    "video.nothing": "No emotion could be read",
+    "video.nothing_hint": (
+        "There was no face to read and there were no words. Try a video that shows a face from the "
+        "front, or add subtitles."
+    ),
+    "video.player": "Player",
+    "video.curve": "Emotion over time",
+    "video.curve_hint": "Click the curve, or use the arrow keys on it, to move the player.",
+    "video.readout": "Point at the curve to read its values.",
+    "video.gap": "no face",
+    "video.gap_hint": "Hatched: no face was found there, so nothing was read.",
+    "video.moments": "Strongest moments",
+    "video.moment": "Go to {time}: {emotion}",
+    "video.numbers": "All numbers of the overall answer",
+    "video.make_csv": "Curve as CSV",
+    "video.make_video": "Video with emotions drawn in",
+    "video.made_csv": "Download the CSV again",
+    "video.made_video": "Download the video again",
     # compare
     "pin.pin": "Pin this answer to compare",
     "pin.unpin": "Remove the pinned answer",

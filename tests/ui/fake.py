@@ -17,12 +17,15 @@ from PIL import Image
 from mmdemo.config import Settings
 from mmdemo.errors import EmptyInputError, MediaError, NoFaceError
 from mmdemo.types import (
+    EmotionMoment,
     EmotionResult,
     Explanation,
     Face,
     ModelInfo,
     Note,
     Reading,
+    TimePoint,
+    VideoReading,
     WordWeight,
 )
 
@@ -46,6 +49,7 @@ class FakeEmotionService:
         self.settings = settings
         self.ready_at = time.monotonic() + loading_s
         self.calls = 0
+        self.second_s = 0.25  # how long one second of a video takes to read
         self.busy = threading.Lock()
 
     def status(self) -> SimpleNamespace:
@@ -133,3 +137,43 @@ class FakeEmotionService:
             text = (text[: remove[0]] + text[remove[1] :]).strip()
         crop = Face((0, 0, 1, 1), 1.0, face) if face is not None else None
         return self._reading(text, crop)
+
+    def read_video(self, path, *, text="", subtitles=None, rate=1.0, model=None,
+                   progress=None, should_stop=None) -> VideoReading:  # fmt: skip
+        """A wave of joy and surprise over twelve seconds with a gap in the middle."""
+        if path.suffix == ".txt" or path.stat().st_size < 100:
+            raise MediaError(f"{path.name} is damaged.", code="video_damaged", name=path.name)
+        points, notes = [], ()
+        for second in range(12):
+            if should_stop and should_stop():
+                values = {"read": f"00:{second:02d}", "length": "00:12"}
+                notes = (Note("video_stopped", "Stopped.", values),)
+                break
+            time.sleep(self.second_s)
+            joy = 0.5 + 0.4 * float(np.sin(second / 2))
+            gone = 6 <= second < 8
+            points.append(TimePoint(second, None if gone else spread("joy", joy), track=-1 if gone else 0))
+            if progress:
+                progress((second + 1) / 12, "reading")
+        thumb = Image.new("RGB", (160, 120), "teal")
+        moments = tuple(EmotionMoment(t, "joy", 0.9, thumb) for t in (1.0, 3.0, 10.0) if t < len(points))
+        overall = self._reading(text or "happy", Face((0, 0, 9, 9), 1.0, thumb))
+        return VideoReading(12.0, rate, tuple(points), overall, moments, notes)
+
+    def browser_copy(self, path, out, progress=None, should_stop=None) -> Path:
+        """Every video plays."""
+        return path
+
+    def export_csv(self, reading, out: Path) -> Path:
+        """A CSV of the times."""
+        out.write_text("time_s\n" + "".join(f"{p.time_s}\n" for p in reading.points))
+        return out
+
+    def export_video(self, path, reading, out: Path, progress=None, should_stop=None) -> Path:
+        """The video as it is, after a second."""
+        for tenth in range(10):
+            time.sleep(self.second_s / 2)
+            if progress:
+                progress((tenth + 1) / 10, "drawing")
+        out.write_bytes(path.read_bytes())
+        return out
