@@ -64,8 +64,8 @@ def _read(path: Path, limits: Limits, workdir: Path, columns: Mapping[str, str] 
     if table is not None:
         return _from_table(name, table, limits, columns, (*unpacked, *extra))
     reader = ClassFolders(base, limits)
-    samples = reader.read()
-    return _dataset(name, base, samples, [*unpacked, *reader.problems], {})
+    samples, merged = merge_labels(reader.read(), name)
+    return _dataset(name, base, samples, [*unpacked, *reader.problems, *merged], {})
 
 
 def _lone_table(path: Path) -> Path | None:

@@ -33,7 +33,7 @@ SPLIT_WORDS = {
     "test": "test",
     "testing": "test",
 }
-_KIND_WORDS = {"image": "pictures", "video": "videos"}
+_KIND_WORDS = {"image": "picture", "video": "video"}
 
 
 def cut_text(text: str, limits: Limits) -> tuple[str, str]:
@@ -106,7 +106,7 @@ class RowReader:
                 return None
             self._note(row, role, medium)
             if medium.kind in media:
-                what = f"It names two {_KIND_WORDS[medium.kind]}; only the first is used."
+                what = f"It names two {_KIND_WORDS[medium.kind]}s; only the first is used."
                 self.problems.append(Problem(row.where, what, "fixed"))
                 continue
             media[medium.kind] = medium.path
@@ -149,9 +149,8 @@ class RowReader:
         """One line for what would be the same line a thousand times."""
         for (role, kind), count in self._moved.items():
             name = self.table.header[self.columns[role]]
-            what = (
-                f"The column '{name}' holds {count:,} {_KIND_WORDS[kind]}; they are used as such."
-            )
+            things = f"{count:,} {_KIND_WORDS[kind]}{'s' if count > 1 else ''}"
+            what = f"The column '{name}' names {things}, used as such."
             self.problems.append(Problem(f"column {name}", what, "fixed"))
         for word, count in self._unknown_splits.items():
             what = (
