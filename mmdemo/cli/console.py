@@ -38,7 +38,16 @@ class Console:
         """Pass ``items`` on and show how many are done and the time left."""
         from tqdm import tqdm
 
-        yield from tqdm(items, total=total, desc=what, unit="row", file=sys.stderr, leave=False)
+        every_s = 0.1 if sys.stderr.isatty() else 10.0  # a log need not hold every step
+        yield from tqdm(
+            items,
+            total=total,
+            desc=what,
+            unit="row",
+            file=sys.stderr,
+            leave=False,
+            mininterval=every_s,
+        )
 
     def fraction_bar(self, what: str):
         """A bar for work that reports (fraction 0..1, what is being done); use as context."""

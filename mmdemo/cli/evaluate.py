@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import random
 from typing import TYPE_CHECKING
 
 from ..config import Settings
@@ -13,6 +14,8 @@ from .options import DATASET_HELP, add_dataset, add_model, name_row, open_datase
 
 if TYPE_CHECKING:
     from ..services.emotion.batch import SampleReading
+
+EXPLAINED = 300  # samples drawn, with a fixed seed, to measure explanations on
 
 NOTES = f"""\
 {DATASET_HELP}
@@ -82,11 +85,13 @@ def _require_labels(dataset: Dataset) -> None:
 
 
 def _check_explanations(dataset: Dataset, args, settings: Settings, console: Console) -> dict:
-    from ..services.explanation_check import check_explanations
+    from ..services.explanation_check import CheckSample, check_explanations
 
     reader = open_reader(args.model, settings)
+    chosen = random.Random(0).sample(dataset.samples, min(EXPLAINED, len(dataset.samples)))
+    samples = [CheckSample(text, face) for text, face in reader.crops(chosen)]
     with console.fraction_bar("explanations") as progress:
-        return check_explanations(dataset.samples, reader, progress=progress)
+        return check_explanations(reader.classifier, samples, progress=progress)
 
 
 def _score_labels(dataset: Dataset, args, settings: Settings, console: Console) -> dict:

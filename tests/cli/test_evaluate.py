@@ -70,18 +70,18 @@ def test_rows_with_both_are_also_scored_by_modality(cli, tmp_path):
 
 
 def test_rows_that_cannot_count_are_named(cli, tmp_path):
-    media.broken_photo(tmp_path / "broken.png")
+    media.truncated_photo(tmp_path / "short.jpg")
     path = write_table(
         tmp_path / "data.csv",
         "text,image,label",
         ["i am happy", "", "joy"],
         ["you", "", "boredom"],
-        ["", "broken.png", "fear"],
+        ["", "short.jpg", "fear"],
     )
     outcome = cli("evaluate", path, "--json")
     assert (outcome.json["n"], outcome.json["skipped"]) == (1, 2)
     assert 'row 2: the model has no label "boredom" (skipped)' in outcome.err
-    assert "row 3 (broken.png)" in outcome.err
+    assert "row 3 (short.jpg)" in outcome.err
 
 
 class TestRefusals:

@@ -12,10 +12,10 @@ from tests.models.tiny import LABELS
 
 
 def mixed_dataset(folder):
-    """Six rows: text, face, both, a text beside a broken picture, a broken picture, no face."""
+    """Six rows: text, face, both, a text beside a picture cut short, such a picture alone, no face."""
     media.drawn_face(48).save(folder / "face.png")
     media.drawn_face(300).save(folder / "large.png")
-    media.broken_photo(folder / "broken.png")
+    media.truncated_photo(folder / "short.jpg")
     Image.new("RGB", (120, 40), "green").save(folder / "lawn.png")
     return write_table(
         folder / "data.csv",
@@ -23,8 +23,8 @@ def mixed_dataset(folder):
         ["I am happy", ""],
         ["", "face.png"],
         ["you came", "large.png"],
-        ["so sad", "broken.png"],
-        ["", "broken.png"],
+        ["so sad", "short.jpg"],
+        ["", "short.jpg"],
         ["", "lawn.png"],
     )
 
@@ -47,8 +47,8 @@ def test_what_cannot_be_read_is_named_and_stays_empty(cli, tmp_path):
     rows = read_rows(tmp_path / "out.csv")
     for row in rows[4:]:
         assert (row["predicted"], row["joy"]) == ("", "")
-    assert "row 4 (broken.png)" in outcome.err and "read by its text alone" in outcome.err
-    assert "row 5 (broken.png)" in outcome.err
+    assert "row 4 (short.jpg)" in outcome.err and "read by its text alone" in outcome.err
+    assert "row 5 (short.jpg)" in outcome.err
     assert "row 6 (lawn.png): No face was found in the picture. (no answer)" in outcome.err
     assert "6 rows written to out.csv, 2 of them without an answer" in outcome.err
 
