@@ -72,6 +72,14 @@ class BatchReader:
         while window := list(islice(rest, WINDOW)):
             yield from self._read_window([self._prepare(sample) for sample in window])
 
+    def crops(self, samples: Iterable[Sample]) -> Iterator[tuple[str, Image.Image | None]]:
+        """Yield text and face crop of every sample that has either; videos and bad pictures go."""
+        rest = iter(samples)
+        while window := list(islice(rest, WINDOW)):
+            items = [self._prepare(sample) for sample in window if sample.video is None]
+            self._judge_candidates(items)
+            yield from ((item.text, item.face) for item in items if item.text or item.face)
+
     def _prepare(self, sample: Sample) -> _Prepared:
         item = _Prepared(sample, sample.text.strip()[: self.limits.text_characters])
         try:
