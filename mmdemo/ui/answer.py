@@ -6,8 +6,8 @@ from ..render import confidence_word, emotion_color
 from ..types import Note, Reading
 from .bars import probability_table, ranked, swatch
 from .markup import action, card, percent, picture_uri, safe
-from .views import Pinned, PictureView
-from .words import LANGUAGES, capital, emotion_word, say, say_or
+from .views import PictureView, Pinned
+from .words import LANGUAGES, capital, emotion_word, say, tell
 
 DISAGREE_FLOOR = 0.4  # each modality must be at least this sure before we speak of a disagreement
 
@@ -71,10 +71,7 @@ def decided_by(reading: Reading, lang: str) -> str:
 
 def notes_list(notes: tuple[Note, ...], lang: str) -> str:
     """What to know beside the answer."""
-    items = "".join(
-        f"<li>{safe(say_or(f'note.{note.code}', lang, note.text, note.values))}</li>"
-        for note in notes
-    )
+    items = "".join(f"<li>{safe(tell(note, lang, 'note.'))}</li>" for note in notes)
     label = safe(say("note.title", lang))
     return f'<ul class="mm-notes" aria-label="{label}">{items}</ul>' if items else ""
 
@@ -117,7 +114,7 @@ def answer_body(view: PictureView, reading: Reading, lang: str) -> str:
         f'<p class="mm-number">{percent(reading.confidence)}<small> %</small></p></div>'
         f"{finding(reading, lang)}{notes_list(view.notes, lang)}"
         f"{probability_table(reading, lang)}{decided_by(reading, lang)}"
-        f'{f"<p>{safe(also)}</p>" if also else ""}'
+        f"{f'<p>{safe(also)}</p>' if also else ''}"
         f'<p class="mm-standing">{safe(say("out.standing", lang))}</p>'
         f'<p class="mm-actions"><button class="mm-quiet" {action("pin")}>{pin}</button></p>'
     )
@@ -140,14 +137,15 @@ def answer_card(view: PictureView, lang: str) -> str:
     if view.reading is None:
         body = empty_body(say("out.empty_title", lang), say("out.empty", lang))
         return card(title, body + notes_list(view.notes, lang), "mm-result")
-    return card(title, answer_body(view, view.reading, lang), "mm-result mm-has-answer")
+    kind = "mm-result mm-has-answer" + (" mm-stale" if view.error else "")  # of an earlier input
+    return card(title, answer_body(view, view.reading, lang), kind)
 
 
 def error_card(error: Note | None, lang: str) -> str:
     """A sentence that stays until it is dismissed; nothing without an error."""
     if error is None:
         return ""
-    sentence = say_or(f"error.{error.code}", lang, error.text, error.values)
+    sentence = tell(error, lang)
     close = safe(say("error.dismiss", lang))
     return (
         f'<div class="mm-error" role="alert"><div><strong>{safe(say("error.title", lang))}</strong>'

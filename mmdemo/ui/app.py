@@ -1,4 +1,4 @@
-"""The whole page: header, one tab per function, footer. A further tab is one more ``build_x_tab``."""
+"""The whole page: header, tabs, footer. A further tab is one more ``build_x_tab``."""
 
 from __future__ import annotations
 

@@ -15,7 +15,9 @@ def web_file(name: str) -> str:
     return (WEB / name).read_text(encoding="utf-8")
 
 
-def live_html(elem_id: str, events: tuple[str, ...] = (), *scripts: str, value: str = "") -> gr.HTML:
+def live_html(
+    elem_id: str, events: tuple[str, ...] = (), *scripts: str, value: str = ""
+) -> gr.HTML:
     """A gr.HTML that sends ``events``; ``scripts`` are further files of ``web/``."""
     # Gradio allows .on(event) only for names that stand in quotes in the script
     names = f"// {json.dumps(events)}\n"

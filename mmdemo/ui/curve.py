@@ -15,7 +15,13 @@ WIDTH, HEIGHT = 1000, 100  # of the drawing; the browser stretches it
 TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
 MOST_TICKS = 7
 # a second cue beside colour: how the line is broken (SVG stroke-dasharray, in pixels)
-DASHES = {"anger": "9 3", "disgust": "2 3", "fear": "6 2 2 2", "neutral": "1 4", "surprise": "12 3 3 3"}
+DASHES = {
+    "anger": "9 3",
+    "disgust": "2 3",
+    "fear": "6 2 2 2",
+    "neutral": "1 4",
+    "surprise": "12 3 3 3",
+}
 FAINT = 0.2  # a line that never rises above this is drawn thin
 
 
@@ -45,9 +51,7 @@ def line_path(reading: VideoReading, label: str, duration: float) -> str:
     """The SVG path of one label; a lone point becomes a short dash."""
     parts = []
     for run in segments(reading.points, reading.rate):
-        spots = [
-            (p.time_s / duration * WIDTH, HEIGHT * (1 - p.probabilities[label])) for p in run
-        ]
+        spots = [(p.time_s / duration * WIDTH, HEIGHT * (1 - p.probabilities[label])) for p in run]
         if len(spots) == 1:
             spots.append((spots[0][0] + 3, spots[0][1]))
         parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots))
@@ -55,20 +59,25 @@ def line_path(reading: VideoReading, label: str, duration: float) -> str:
 
 
 def gaps(reading: VideoReading, duration: float) -> list[tuple[float, float]]:
-    """Where nothing could be read, as (start, width) in parts of the duration."""
-    edges, at = [], 0.0
+    """Where nothing was read, as (start, width) in parts of the duration.
+
+    A sample stands for half a step around it, so a gap begins half a step after the last one.
+    """
+    half, edges, at = 0.5 / reading.rate, [], 0.0
     for run in segments(reading.points, reading.rate):
-        edges.append((at, run[0].time_s))
-        at = run[-1].time_s + 1 / reading.rate
-    edges.append((at, duration))
-    least = 0.6 / reading.rate
-    return [(a / duration, (b - a) / duration) for a, b in edges if b - a > least]
+        edges.append((at, run[0].time_s - half))
+        at = run[-1].time_s + half
+    edges.append((at + half, duration))
+    return [(a / duration, (b - a) / duration) for a, b in edges if b - a > half]
 
 
 def curve_data(reading: VideoReading, labels: list[str], lang: str) -> str:
     """What the script needs to tell the values of a moment, as JSON."""
     rows = [
-        [round(p.time_s, 2), [percent(p.probabilities[n]) for n in labels] if p.probabilities else 0]
+        [
+            round(p.time_s, 2),
+            [percent(p.probabilities[n]) for n in labels] if p.probabilities else 0,
+        ]
         for p in reading.points
     ]
     return json.dumps(
@@ -81,6 +90,10 @@ def curve_data(reading: VideoReading, labels: list[str], lang: str) -> str:
         },
         separators=(",", ":"),
     )
+
+
+def _percents(point: TimePoint, labels: list[str]) -> list[int] | None:
+    return [percent(point.probabilities[n]) for n in labels] if point.probabilities else None
 
 
 def drawing(reading: VideoReading, labels: list[str], duration: float) -> str:
@@ -99,7 +112,8 @@ def drawing(reading: VideoReading, labels: list[str], duration: float) -> str:
             f'd="{line_path(reading, name, duration)}"/>'
         )
     return (
-        f'{shades}<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" aria-hidden="true">'
+        f'{shades}<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" '
+        'aria-hidden="true">'
         f"{''.join(lines)}</svg>"
     )
 
@@ -107,8 +121,11 @@ def drawing(reading: VideoReading, labels: list[str], duration: float) -> str:
 def time_axis(duration: float) -> str:
     """Marks under the curve at round times."""
     step = next((s for s in TICKS_S if duration / s <= MOST_TICKS), TICKS_S[-1])
-    marks = (f'<span style="left:{100 * t / duration:.2f}%">{clock(t)}</span>'
-             for t in range(0, int(duration) + 1, step))  # fmt: skip
+    marks = (
+        f'<span class="{"mm-end" if t > 0.96 * duration else ""}" '
+        f'style="left:{100 * t / duration:.2f}%">{clock(t)}</span>'
+        for t in range(0, int(duration) + 1, step)
+    )
     return f'<div class="mm-times" aria-hidden="true">{"".join(marks)}</div>'
 
 
@@ -119,8 +136,8 @@ def legend(labels: list[str], lang: str) -> str:
         dash = f' stroke-dasharray="{DASHES[name]}"' if name in DASHES else ""
         keys.append(
             f'<button type="button" data-line="{safe(name)}" aria-pressed="false">'
-            f'<svg viewBox="0 0 28 8" aria-hidden="true"><path stroke="{emotion_color(name)}"{dash} '
-            f'd="M0 4L28 4"/></svg>{safe(emotion_word(name, lang))}</button>'
+            f'<svg viewBox="0 0 28 8" aria-hidden="true"><path d="M0 4L28 4"{dash} '
+            f'stroke="{emotion_color(name)}"/></svg>{safe(emotion_word(name, lang))}</button>'
         )
     return f'<div class="mm-lines">{"".join(keys)}</div>'
 
@@ -140,7 +157,8 @@ def curve_chart(reading: VideoReading, lang: str) -> str:
         f'<div class="mm-plot" tabindex="0" role="slider" aria-label="{name}" aria-valuemin="0" '
         f'aria-valuemax="{duration:.1f}" aria-valuenow="0" '
         f'data-curve="{safe(curve_data(reading, labels, lang))}">'
-        f'{drawing(reading, labels, duration)}<i class="mm-hover"></i><i class="mm-cursor"></i></div>'
+        f"{drawing(reading, labels, duration)}"
+        f'<i class="mm-hover"></i><i class="mm-cursor"></i></div>'
         f"{time_axis(duration)}</div>"
         f'<p class="mm-readout" aria-live="off">{safe(say("video.readout", lang))}</p>'
         f'<p class="mm-hint">{safe(shaded)}</p>'
@@ -158,7 +176,9 @@ def moment_buttons(reading: VideoReading, lang: str) -> str:
         buttons.append(
             f'<button type="button" data-seek="{moment.time_s:.2f}" aria-label="{safe(told)}">'
             f'<img src="{picture_uri(moment.thumbnail, 80)}" alt="">'
-            f'<span style="border-color:{emotion_color(moment.label)}"><b>{clock(moment.time_s)}</b> '
+            f'<span style="border-color:{emotion_color(moment.label)}">'
+            f"<b>{clock(moment.time_s)}</b> "
             f"{safe(word)} {percent(moment.probability)} %</span></button>"
         )
-    return f'<h3>{safe(say("video.moments", lang))}</h3><div class="mm-moments">{"".join(buttons)}</div>'
+    title = safe(say("video.moments", lang))
+    return f'<h3>{title}</h3><div class="mm-moments">{"".join(buttons)}</div>'

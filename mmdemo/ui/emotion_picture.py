@@ -15,7 +15,7 @@ from .examples import EXAMPLES, example_cards
 from .language import Language, Redraw
 from .picture_handlers import PictureHandlers
 from .views import PictureView
-from .why import explain_choices, why_card
+from .why import explain_choices, why_body, why_title
 from .words import say
 
 if TYPE_CHECKING:
@@ -40,10 +40,12 @@ class _Results:
     compare: gr.HTML
     why: gr.Column
     choice: gr.Dropdown
+    why_title: gr.HTML
     why_html: gr.HTML
 
     def all(self) -> list[Block]:
-        return [self.error, self.answer, self.compare, self.why, self.choice, self.why_html]
+        cards = [self.error, self.answer, self.compare]
+        return [*cards, self.why, self.choice, self.why_title, self.why_html]
 
 
 def draw(view: PictureView, lang: str) -> list:
@@ -56,7 +58,8 @@ def draw(view: PictureView, lang: str) -> list:
         compare_card(view, lang),
         gr.update(visible=view.reading is not None and not busy),
         gr.update(choices=choices, value=chosen),
-        why_card(view, lang),
+        why_title(view, lang),
+        why_body(view, lang),
         gr.update(interactive=not busy, value=say("in.running" if busy else "in.run", lang)),
     ]
 
@@ -76,7 +79,7 @@ def build_picture_side(service: EmotionService, language: Language, lang: gr.Rad
 
 def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
     sentence = language.says(
-        gr.Textbox(lines=2, max_lines=6, elem_id="sentence", submit_btn=False),
+        gr.Textbox(lines=1, max_lines=6, elem_id="sentence"),
         label="in.sentence",
         placeholder="in.sentence_hint",
     )
@@ -85,7 +88,7 @@ def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
             type="filepath",
             image_mode=None,
             sources=["upload", "webcam", "clipboard"],
-            height=260,
+            height=230,
             elem_id="picture",
             buttons=[],
         ),
@@ -120,11 +123,12 @@ def _build_results(language: Language) -> _Results:
     answer = live_html("answer", ("face", "pin"), value=answer_card(PictureView(), "en"))
     compare = live_html("compare", ("unpin",))
     with gr.Column(visible=False, elem_classes="mm-card mm-why-card") as why:
-        choice = language.says(
-            gr.Dropdown([], elem_id="explain", filterable=False), label="why.choose"
-        )
+        with gr.Row(elem_classes="mm-why-head"):
+            title = gr.HTML(elem_id="why-title", min_width=160)
+            choice = gr.Dropdown([], elem_id="explain", filterable=False, min_width=220)
+            language.says(choice, label="why.choose")
         why_html = live_html("why", ("word", "region", "undo"))
-    return _Results(error, answer, compare, why, choice, why_html)
+    return _Results(error, answer, compare, why, choice, title, why_html)
 
 
 def _wire(
@@ -168,9 +172,7 @@ def fill_example(event: gr.EventData) -> tuple[str, str | None]:
     return example.text, str(example.picture) if example.picture else None
 
 
-def _wire_buttons(
-    side: Redraw, results: _Results, do: PictureHandlers, lang: gr.Radio
-) -> None:
+def _wire_buttons(side: Redraw, results: _Results, do: PictureHandlers, lang: gr.Radio) -> None:
     """Buttons inside the drawn cards."""
     outputs = [side.state, *side.outputs]
 

@@ -28,12 +28,14 @@ def build_emotion_tab(
     service: EmotionService, language: Language, lang: gr.Radio, folder: Path
 ) -> EmotionTab:
     """Lay out and wire the tab; must be called inside ``gr.Tabs``. Files are made in ``folder``."""
-    with gr.Tab("Emotion", id="emotion", elem_id="tab-emotion") as tab:
-        with gr.Tabs(elem_classes="mm-inner"):
-            with gr.Tab("Sentence and picture", id="picture") as first:
-                picture = build_picture_side(service, language, lang)
-            with gr.Tab("Video", id="video", render_children=True) as second:
-                video = build_video_side(service, language, lang, folder)
+    with (
+        gr.Tab("Emotion", id="emotion", elem_id="tab-emotion") as tab,
+        gr.Tabs(elem_classes="mm-inner"),
+    ):
+        with gr.Tab("Sentence and picture", id="picture") as first:
+            picture = build_picture_side(service, language, lang)
+        with gr.Tab("Video", id="video", render_children=True) as second:
+            video = build_video_side(service, language, lang, folder)
     language.says(tab, label="tab.emotion")
     language.says(first, label="side.picture")
     language.says(second, label="side.video")

@@ -87,7 +87,7 @@ def build_video_side(
 
 
 def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
-    video = gr.Video(sources=["upload", "webcam"], height=280, elem_id="video", buttons=[])
+    video = gr.Video(sources=["upload", "webcam"], height=320, elem_id="video", buttons=[])
     subtitles = gr.File(file_types=[".srt", ".vtt"], type="filepath", height=110, elem_id="subs")
     sentence = gr.Textbox(lines=1, max_lines=3, elem_id="video-sentence")
     model = model_list(service, "video-model")
@@ -155,7 +155,7 @@ def _wire_buttons(
         return gr.update(interactive=False)
 
     def dismiss(view, to) -> list:
-        view = replace(view, error=None)
+        view = replace(view, error=None, fresh="")
         return [view, *draw(view, to)]
 
     def write_csv(view, to) -> list:

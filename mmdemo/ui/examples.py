@@ -52,7 +52,7 @@ def example_cards(lang: str) -> str:
         text = f"“{example.text}”" if example.text else say("example.no_text", lang)
         cards.append(
             f'<button class="mm-example" {action("example", number=number)}>'
-            f'{image or "<i class=mm-quote-sign aria-hidden=true>“</i>"}'
+            f"{image or '<i class=mm-quote-sign aria-hidden=true>“</i>'}"
             f"<span><b>{safe(say(example.key, lang))}</b><em>{safe(text)}</em></span></button>"
         )
     title = safe(say("in.examples", lang))

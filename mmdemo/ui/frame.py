@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
 def header(lang: str) -> str:
     """Name and one line."""
-    return (
-        f'<h1>{safe(say("app.name", lang))}</h1><p class="mm-line">{safe(say("app.line", lang))}</p>'
-    )
+    name, line = safe(say("app.name", lang)), safe(say("app.line", lang))
+    return f'<h1>{name}</h1><p class="mm-line">{line}</p>'
 
 
 def model_chip(service: EmotionService, lang: str) -> str:
@@ -33,7 +32,7 @@ def model_chip(service: EmotionService, lang: str) -> str:
 def footer(lang: str, version: str) -> str:
     """Version, licence, responsible use, and that nothing is fetched."""
     return (
-        f'<footer><p><span>{safe(say("app.version", lang, version=version))}</span>'
+        f"<footer><p><span>{safe(say('app.version', lang, version=version))}</span>"
         f"<span>{safe(say('app.licence', lang))}</span>"
         f"<span>{safe(say('app.offline', lang))}</span></p>"
         f'<details id="responsible-use"><summary>{safe(say("app.responsible", lang))}</summary>'

@@ -1,4 +1,4 @@
-"""Errors become something the page can show: a user's error in its words, a bug in friendly ones."""
+"""Errors become something the page can show: a user's error as it is, a bug in friendly words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ..errors import MmdemoError
 from ..types import Note
+from .words import say
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -18,7 +19,7 @@ def error_note(error: Exception) -> Note:
     if isinstance(error, MmdemoError):
         return Note(error.code, str(error), dict(error.values))
     log.error("unexpected error", exc_info=error)
-    return Note("unexpected", "Something went wrong inside the app; it is in the log. Try again.")
+    return Note("unexpected", say("error.unexpected", "en"))
 
 
 def attempt(work: Callable[[], T], failed: Callable[[Note], T]) -> T:

@@ -11,6 +11,7 @@ from gradio.blocks import Block
 
 from .words import say
 
+
 @dataclass
 class Redraw:
     """What is drawn from a state and must be drawn anew in another language."""

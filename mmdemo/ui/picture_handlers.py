@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..types import EmotionResult
 from .guard import attempt
-from .views import Change, Pinned, PictureView, cell_box, shrink
+from .views import Change, PictureView, Pinned, cell_box, shrink
 
 if TYPE_CHECKING:
     from ..services.emotion.service import EmotionService
@@ -39,9 +39,7 @@ class PictureHandlers:
     ) -> Iterator[PictureView]:
         """First what is being done, then the answer or the error."""
         waiting = self.service.status().state == "loading"
-        yield replace(
-            view, error=None, working="out.waiting_model" if waiting else "out.working"
-        )
+        yield replace(view, error=None, working="out.waiting_model" if waiting else "out.working")
         path = Path(picture) if picture else None
         yield attempt(
             lambda: show_result(view, self.service.read(text or "", path, model), model),

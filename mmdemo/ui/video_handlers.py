@@ -14,6 +14,7 @@ from ..types import Note
 from .guard import attempt
 from .jobs import Job, Jobs
 from .views import VideoAsk, VideoView
+from .words import say
 
 if TYPE_CHECKING:
     from ..services.emotion.service import EmotionService
@@ -30,8 +31,7 @@ class VideoHandlers:
     def read(self, view: VideoView, ask: VideoAsk) -> Iterator[VideoView]:
         """Progress first, then the curve or the error; an earlier result stays on an error."""
         if ask.path is None:
-            said = Note("no_video", "There is no video yet: choose one or record one first.")
-            yield replace(view, error=said)
+            yield replace(view, error=Note("no_video", say("error.no_video", "en")))
             return
         loading = self.service.status().state == "loading"
         doing = "out.waiting_model" if loading else "video.working"
@@ -88,7 +88,7 @@ class VideoHandlers:
             lambda *watch: self.service.export_video(view.path, view.reading, out, *watch)
         )
         for step in job.watch():
-            yield replace(view, error=None, exporting=True, step=step)
+            yield replace(view, error=None, exporting=True, step=step, fresh="")
         yield attempt(
             lambda: replace(view, video=job.future.result(), fresh="video"),
             lambda note: replace(view, error=note),

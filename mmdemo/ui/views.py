@@ -1,4 +1,4 @@
-"""What one person has in front of them, as plain values: kept per session, drawn by answer, why and video."""
+"""What one person has in front of them, as plain values: kept per session, drawn elsewhere."""
 
 from __future__ import annotations
 

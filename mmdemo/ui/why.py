@@ -7,7 +7,7 @@ from PIL import Image
 from ..render import confidence_word, fit_heat, hide_region, overlay_heatmap, word_spans
 from ..types import Explanation, Reading, WordWeight
 from .bars import ranked, swatch
-from .markup import action, card, percent, picture_uri, safe
+from .markup import action, percent, picture_uri, safe
 from .views import GRID, Change, PictureView, cell_box
 from .words import capital, emotion_word, say
 
@@ -34,9 +34,7 @@ def word_line(view: PictureView, explanation: Explanation, lang: str) -> str:
         return ""
     emotion = emotion_word(explanation.label, lang)
     pieces = [
-        safe(piece)
-        if word is None
-        else word_button(piece, number, word, view, lang, emotion)  # type: ignore[arg-type]
+        safe(piece) if word is None else word_button(piece, number, word, view, lang, emotion)  # type: ignore[arg-type]
         for piece, number, word in word_spans(view.text, explanation.words)
     ]
     hint = say("why.words" if explanation.word_heat else "why.words_alone", lang)
@@ -68,7 +66,8 @@ def figure(picture: Image.Image, caption: str, extra: str = "") -> str:
     """A picture with what it shows under it."""
     name = safe(caption)
     return (
-        f'<figure><div class="mm-frame"><img src="{picture_uri(picture)}" alt="{name}">{extra}</div>'
+        f'<figure><div class="mm-frame"><img src="{picture_uri(picture)}" alt="{name}">'
+        f"{extra}</div>"
         f"<figcaption>{name}</figcaption></figure>"
     )
 
@@ -78,8 +77,9 @@ def face_pair(view: PictureView, explanation: Explanation, lang: str) -> str:
     crop, change = view.crop, view.change
     if crop is None or explanation.heat is None:
         return ""
-    heat, caption = explanation.heat, say(
-        "why.heat", lang, emotion=emotion_word(explanation.label, lang)
+    heat, caption = (
+        explanation.heat,
+        say("why.heat", lang, emotion=emotion_word(explanation.label, lang)),
     )
     shown, title = crop, say("why.face", lang)
     if change and change.word is not None and change.word < len(explanation.word_heat):
@@ -110,10 +110,11 @@ def change_line(view: PictureView, before: Reading, lang: str) -> str:
     if after is None:
         told = safe(say("why.nothing_left", lang))
     else:
-        told = f"{moves(before, after, lang)} <strong>{safe(verdict(before, after, lang))}</strong>"
+        told = safe(verdict(before, after, lang))
+        told += f"</p><p>{moves(before, after, lang)}"
     return (
-        f'<div class="mm-change mm-full" aria-live="polite"><p><b>{safe(without)}:</b> {told}</p>'
-        f"{undo}</div>"
+        f'<div class="mm-change mm-full" aria-live="polite"><div><p><b>{safe(without)}:</b> {told}'
+        f"</p></div>{undo}</div>"
     )
 
 
@@ -145,26 +146,30 @@ def verdict(before: Reading, after: Reading, lang: str) -> str:
     return say("why.new_answer", lang, emotion=emotion, sureness=sureness)
 
 
-def why_card(view: PictureView, lang: str) -> str:
-    """The whole card; nothing before there is an answer."""
+def why_title(view: PictureView, lang: str) -> str:
+    """The question that the card answers."""
+    if view.reading is None:
+        return ""
+    label = view.explanation.label if view.explanation else view.reading.label
+    return f"<h2>{safe(capital(say('why.title', lang, emotion=emotion_word(label, lang))))}</h2>"
+
+
+def why_body(view: PictureView, lang: str) -> str:
+    """Words, faces and what-if; nothing before there is an answer."""
     if view.reading is None or view.working:
         return ""
     if view.explanation is None:
-        title = say("why.title", lang, emotion=emotion_word(view.reading.label, lang))
         told = safe(say("why.working", lang))
-        return card(title, f'<div class="mm-working" role="status"><i></i>{told}</div>', "mm-why")
-    label = view.explanation.label
-    title = capital(say("why.title", lang, emotion=emotion_word(label, lang)))
-    body = (
+        return f'<div class="mm-working" role="status"><i></i>{told}</div>'
+    return (
         word_line(view, view.explanation, lang)
         + face_pair(view, view.explanation, lang)
         + change_line(view, view.reading, lang)
     )
-    return card(title, body, "mm-why")
 
 
 def explain_choices(view: PictureView, lang: str) -> tuple[list[tuple[str, str]], str | None]:
-    """What can be explained, the answer first ("joy (the answer)", "anger: why not?"), and which is."""
+    """What can be explained, the answer first ("Anger: why not?"), and what is explained now."""
     if view.reading is None:
         return [], None
     choices = []

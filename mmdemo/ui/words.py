@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
+from ..types import Note
 from .words_en import EN
+from .words_told import TOLD, ZH_LANGUAGES
 from .words_zh import ZH
 
 LANGUAGES = {"en": EN, "zh": ZH}
@@ -16,19 +16,23 @@ def say(key: str, lang: str, **values: object) -> str:
     return LANGUAGES[lang][key].format(**values)
 
 
-def say_or(key: str, lang: str, fallback: str, values: Mapping[str, object] | None = None) -> str:
-    """Like ``say``; ``fallback`` (English, carried by an error or a note) for an unknown key.
+def tell(note: Note, lang: str, kind: str = "") -> str:
+    """What an error (or, with ``kind`` "note.", a note) says in ``lang``.
 
-    A known sentence whose blanks the caller did not fill also falls back, so that a page never
-    shows half a sentence.
+    Falls back to its own English sentence when there is none for its code, or when the sentence has
+    blanks that the note does not fill: better English than half a sentence.
     """
-    sentence = LANGUAGES[lang].get(key)
+    own = LANGUAGES[lang].get(f"error.{note.code}")
+    sentence = own or TOLD.get(lang, {}).get(kind + note.code)
     if sentence is None:
-        return fallback
+        return note.text
+    values = dict(note.values)
+    if lang == "zh" and "language" in values:
+        values["language"] = ZH_LANGUAGES.get(str(values["language"]), values["language"])
     try:
-        return sentence.format(**(values or {}))
+        return sentence.format(**values)
     except (KeyError, IndexError, ValueError):
-        return fallback
+        return note.text
 
 
 def emotion_word(label: str, lang: str) -> str:

@@ -7,7 +7,7 @@ EN = {
     "app.language": "Language",
     "app.offline": "Nothing is fetched from a hub: the weights came with the install.",
     "app.version": "Version {version}",
-    "app.licence": "Licence: MIT",
+    "app.licence": "Licence: Apache 2.0",
     "app.responsible": "Responsible use",
     "app.responsible_text": (
         "The scores say how the model reads an expression or a sentence. They do not say what a "
@@ -62,9 +62,7 @@ EN = {
     "out.share_against": "{share} against",
     "out.disagree": "The words {text}; the face {face}.",
     "out.disagree_why": "They do not say the same, so look at both before you trust the answer.",
-    "out.standing": (
-        "The score is how the model reads the expression, not what a person feels."
-    ),
+    "out.standing": ("The score is how the model reads the expression, not what a person feels."),
     "out.faces": "{count} faces found. Pick one; the largest comes first.",
     "out.face_number": "Face {number}: {emotion}",
     "says.anger": "sound angry",
@@ -144,7 +142,7 @@ EN = {
     "video.curve_hint": "Click the curve, or use the arrow keys on it, to move the player.",
     "video.readout": "Point at the curve to read its values.",
     "video.gap": "no face",
-    "video.gap_hint": "Hatched: no face was found there, so nothing was read.",
+    "video.gap_hint": "Hatched: nothing was read there, mostly because no face was in view.",
     "video.moments": "Strongest moments",
     "video.moment": "Go to {time}: {emotion}",
     "video.numbers": "All numbers of the overall answer",
@@ -162,6 +160,10 @@ EN = {
     "pin.no_text": "(no sentence)",
     # errors and notes
     "error.title": "That did not work",
+    "error.no_video": "There is no video yet: choose one or record one first.",
+    "error.unexpected": (
+        "Something went wrong inside the app; the details are in its log. Please try again."
+    ),
     "error.dismiss": "Dismiss this message",
     "note.title": "Good to know",
 }

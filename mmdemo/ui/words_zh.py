@@ -7,7 +7,7 @@ ZH = {
     "app.language": "语言",
     "app.offline": "不从任何模型库下载：权重随安装包一起提供。",
     "app.version": "版本 {version}",
-    "app.licence": "许可证：MIT",
+    "app.licence": "许可证：Apache 2.0",
     "app.responsible": "负责任地使用",
     "app.responsible_text": (
         "分数表示模型如何解读一个表情或一句话，并不表示一个人的真实感受；"
@@ -119,7 +119,9 @@ ZH = {
     "video.limits": "视频不超过 {minutes} 分钟、{mb} MB。",
     "video.example": "试试示例视频",
     "video.empty_title": "随时间变化的情绪会显示在这里",
-    "video.empty": "选择或录制一段有人脸的视频，就能得到曲线、最强烈的时刻和总体结果。也可以点示例。",
+    "video.empty": (
+        "选择或录制一段有人脸的视频，就能得到曲线、最强烈的时刻和总体结果。也可以点示例。"
+    ),
     "video.working": "正在读取视频：逐秒寻找并解读人脸",
     "video.preparing": "正在为播放器准备视频",
     "video.exporting": "正在把情绪画到视频里",
@@ -133,7 +135,7 @@ ZH = {
     "video.curve_hint": "点击曲线，或在曲线上使用方向键，可以移动播放位置。",
     "video.readout": "指向曲线可查看数值。",
     "video.gap": "没有人脸",
-    "video.gap_hint": "斜线部分：没有找到人脸，因此没有读取。",
+    "video.gap_hint": "斜线部分：那里没有读取，多半因为画面中没有人脸。",
     "video.moments": "最强烈的时刻",
     "video.moment": "跳到 {time}：{emotion}",
     "video.numbers": "总体结果的全部数值",
@@ -151,6 +153,8 @@ ZH = {
     "pin.no_text": "（没有句子）",
     # errors and notes
     "error.title": "没有成功",
+    "error.no_video": "还没有视频：请先选择或录制一段。",
+    "error.unexpected": ("程序内部出了问题，详情已写入日志。请再试一次。"),
     "error.dismiss": "关闭此消息",
     "note.title": "请注意",
 }

@@ -77,7 +77,9 @@ class FakeEmotionService:
             if not faces:
                 notes.append(Note("no_face", "No face was found; the text decided alone."))
         if any("一" <= sign <= "鿿" for sign in text):
-            notes.append(Note("foreign_language", "This looks like Chinese.", {"language": "Chinese"}))
+            notes.append(
+                Note("foreign_language", "This looks like Chinese.", {"language": "Chinese"})
+            )
         readings = tuple(self._reading(text, face) for face in (faces or (None,)))
         return EmotionResult(text, image, faces, readings, tuple(notes))
 
@@ -107,7 +109,9 @@ class FakeEmotionService:
         if face is not None:
             modalities["face"] = spread("joy", 0.66)
         mixed = {n: float(np.mean([m[n] for m in modalities.values()])) for n in LABELS}
-        shares = {"text": 0.58, "face": 0.42} if len(modalities) == 2 else {next(iter(modalities)): 1.0}
+        shares = (
+            {"text": 0.58, "face": 0.42} if len(modalities) == 2 else {next(iter(modalities)): 1.0}
+        )
         if len(modalities) == 2 and modalities["text"]["joy"] < 0.5:
             shares = {"text": 0.64, "face": -0.36}
         top = max(mixed, key=mixed.__getitem__)
@@ -120,12 +124,18 @@ class FakeEmotionService:
         for piece in text.split():
             start = text.index(piece, at)
             at = start + len(piece)
-            weight = 1.0 if any(k in piece.lower() for k in KEYWORDS) else (-0.4 if piece == "but" else 0.15)
+            weight = (
+                1.0
+                if any(k in piece.lower() for k in KEYWORDS)
+                else (-0.4 if piece == "but" else 0.15)
+            )
             words.append(WordWeight(start, at, weight))
         heat, word_heat = None, ()
         if face is not None:
             rows, columns = np.mgrid[0 : face.height, 0 : face.width].astype(np.float32)
-            blob = lambda y, x: np.exp(-(((rows / face.height - y) ** 2 + (columns / face.width - x) ** 2) / 0.03))
+            blob = lambda y, x: np.exp(
+                -(((rows / face.height - y) ** 2 + (columns / face.width - x) ** 2) / 0.03)
+            )
             heat = blob(0.65, 0.5)
             word_heat = tuple(blob(0.3, (i + 1) / (len(words) + 1)) for i in range(len(words)))
         shares = {"text": 0.58, "face": 0.42} if text and face is not None else {}
@@ -152,11 +162,15 @@ class FakeEmotionService:
             time.sleep(self.second_s)
             joy = 0.5 + 0.4 * float(np.sin(second / 2))
             gone = 6 <= second < 8
-            points.append(TimePoint(second, None if gone else spread("joy", joy), track=-1 if gone else 0))
+            points.append(
+                TimePoint(second, None if gone else spread("joy", joy), track=-1 if gone else 0)
+            )
             if progress:
                 progress((second + 1) / 12, "reading")
         thumb = Image.new("RGB", (160, 120), "teal")
-        moments = tuple(EmotionMoment(t, "joy", 0.9, thumb) for t in (1.0, 3.0, 10.0) if t < len(points))
+        moments = tuple(
+            EmotionMoment(t, "joy", 0.9, thumb) for t in (1.0, 3.0, 10.0) if t < len(points)
+        )
         overall = self._reading(text or "happy", Face((0, 0, 9, 9), 1.0, thumb))
         return VideoReading(12.0, rate, tuple(points), overall, moments, notes)
 
