@@ -23,7 +23,7 @@ IDLE_S = (
     30.0  # longest wait for one block; decoding one second of 4K AV1 takes about 2 s on 2 cores
 )
 POLL_S = 0.1  # how soon a stop is noticed while ffmpeg is busy
-MEMORY_BYTES = 4 << 30  # address space; 4K AV1 on two threads was seen to need 1.2 GB
+MEMORY_BYTES = 4 << 30  # address space; 10-bit 4K AV1 on two threads took 1.3 GB
 MAX_PIXELS = 4096 * 2304  # DCI 4K fits, 8K does not
 FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
 

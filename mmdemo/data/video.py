@@ -13,7 +13,7 @@ from mmdemo.data.video_info import VideoInfo, probe, slow, unreadable
 
 __all__ = ["VideoInfo", "fitted_size", "frames_at", "probe", "sample_frames"]
 
-MOST_RATE = 60.0
+LEAST_RATE, MOST_RATE = 0.1, 60.0
 """Sampled frames a second; more than videos have would only repeat them."""
 _THREADS = "2"
 
@@ -33,10 +33,11 @@ def sample_frames(
     The picture at ``time_s`` is the first frame that starts at that instant or within one frame's
     length after it, else the one still on the screen: with rate 1 the times are 0, 1, 2, ...
     whatever the frame rate of the file, and ten seconds give ten pictures at 29.97 too. One frame
-    is in memory at a time. A damaged file ends the frames early; MediaError if there is none.
+    is in memory at a time. A damaged file ends the frames early; MediaError if there is none at
+    all. A ``start_s`` past the end gives no frames.
     """
-    if not 0 < rate <= MOST_RATE:
-        raise ValueError(f"rate must lie in (0, {MOST_RATE}], not {rate}")
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise ValueError(f"rate must lie between {LEAST_RATE} and {MOST_RATE}, not {rate}")
     info = probe(path, limits)
     span = (start_s, info.duration_s if end_s is None else min(end_s, info.duration_s))
     size = fitted_size(info.width, info.height, max_side)
@@ -51,12 +52,17 @@ def sample_frames(
             return
         given += 1
         yield time_s, Image.frombytes("RGB", size, block)
-    if not given and not (should_stop and should_stop()):
+    if not given and start_s == 0 and not (should_stop and should_stop()):
         raise unreadable(path)
 
 
 def frames_at(
-    path: Path, fps: float, *, size: tuple[int, int], limits: Limits, should_stop=None
+    path: Path,
+    fps: float,
+    *,
+    size: tuple[int, int],
+    limits: Limits,
+    should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[bytes]:
     """Every frame at a constant ``fps`` as raw RGB bytes of ``size``: what re-encoding needs."""
     info = probe(path, limits)
@@ -69,7 +75,14 @@ def frames_at(
         raise unreadable(path)
 
 
-def _raw_frames(path, filters, size, span, should_stop) -> Iterator[bytes]:
+def _raw_frames(
+    path: Path,
+    filters: str,
+    size: tuple[int, int],
+    span: tuple[float, float],
+    should_stop: Callable[[], bool] | None,
+) -> Iterator[bytes]:
+    """Blocks of width * height * 3 bytes: the RGB frames that leave ``filters``, scaled."""
     start_s, end_s = span
     width, height = size
     seek = ["-ss", f"{start_s:.6f}"] if start_s > 0 else []

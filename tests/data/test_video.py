@@ -58,6 +58,16 @@ def test_part_of_a_video_keeps_the_times_of_the_whole(tmp_path):
     assert seconds_shown(frames) == [2, 3, 4]
 
 
+def test_a_start_past_the_end_gives_nothing(tmp_path):
+    assert sampled(media.clock_clip(tmp_path / "clock.mp4", "10", 2), start_s=5) == []
+
+
+@pytest.mark.parametrize("rate", [0, -1, 0.05, 61, float("nan")])
+def test_odd_rates_are_a_mistake_of_the_caller(tmp_path, rate):
+    with pytest.raises(ValueError, match="rate must lie between"):
+        sampled(tmp_path / "none.mp4", rate)
+
+
 def test_variable_frame_rate_is_sampled_by_time(tmp_path):
     clip = media.clock_clip(tmp_path / "even.mp4", "25", 6)
     uneven = tmp_path / "uneven.mp4"
@@ -226,9 +236,9 @@ def test_refusals_by_limits(tmp_path):
 
 def test_huge_frames_are_refused(tmp_path):
     huge = media.test_card(
-        tmp_path / "huge.mp4", 0.1, "8192x4320", "-c:v", "mjpeg", "-frames:v", "1"
+        tmp_path / "huge.mp4", 0.1, "4200x2400", "-c:v", "mjpeg", "-frames:v", "1"
     )
-    assert refusal(huge).startswith("huge.mp4 is 8192 x 4320 pixels large; up to 4096 x 2304")
+    assert refusal(huge).startswith("huge.mp4 is 4200 x 2400 pixels large; up to 4096 x 2304")
 
 
 def test_names_cannot_pose_as_options_or_streams(tmp_path, monkeypatch):
@@ -243,7 +253,7 @@ def test_names_cannot_pose_as_options_or_streams(tmp_path, monkeypatch):
 
 
 def test_stop_ends_the_process_at_once(tmp_path):
-    clip = media.test_card(tmp_path / "long.mp4", 60)
+    clip = media.test_card(tmp_path / "long.mp4", 30)
     seen = []
     frames = sample_frames(
         clip, 1.0, max_side=160, limits=LIMITS, should_stop=lambda: len(seen) >= 2
@@ -255,7 +265,7 @@ def test_stop_ends_the_process_at_once(tmp_path):
 
 
 def test_no_process_is_left_when_the_reader_walks_away(tmp_path, monkeypatch):
-    clip = media.test_card(tmp_path / "long.mp4", 60, "640x480")
+    clip = media.test_card(tmp_path / "long.mp4", 20, "320x240")
     processes = []
     real = ffmpeg.subprocess.Popen
     monkeypatch.setattr(

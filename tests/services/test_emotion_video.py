@@ -12,7 +12,7 @@ from mmdemo.config import Limits
 from mmdemo.data.subtitles import Cue
 from mmdemo.errors import MediaError
 from mmdemo.services.emotion import curve
-from mmdemo.services.emotion.tracks import Follower
+from mmdemo.services.emotion.tracks import Follower, Watcher
 from mmdemo.services.emotion.video import BATCH, read_video
 from mmdemo.types import Face, Reading
 from tests import media as pictures
@@ -265,6 +265,30 @@ def test_tracks_cross_in_size_but_not_in_place():
     assert follower.assign(0, [(0, 0, 40, 40), (100, 0, 140, 40)]) == [0, 1]
     assert follower.assign(1, [(110, 0, 150, 40), (5, 0, 45, 40)]) == [1, 0]  # given the other way
     assert follower.assign(2, [(5, 0, 145, 140)]) == [2]  # three times as large: someone else
+
+
+def test_a_lost_face_is_looked_for_where_it_was():
+    class ShortSighted(FakeFinder):
+        """Sees only in pictures that are at most 100 pixels wide."""
+
+        asked: tuple[tuple[int, int], ...] = ()
+
+        def find(self, image):
+            self.asked += (image.size,)
+            return super().find(image) if image.width <= 100 else ()
+
+    finder = ShortSighted()
+    watcher = Watcher(finder)
+    assert watcher.find(scene((10, 20, 30, 230))) == ()  # never seen: nowhere to look
+    watcher.find(scene((60, 20, 20, 230)).crop((40, 0, 140, 80)))  # seen at (20, 20)
+    again = watcher.find(scene((30, 20, 20, 230)))
+    assert again[0].box == (30, 20, 50, 40)  # in pixels of the frame, not of the part
+    assert finder.asked == ((160, 80), (100, 80), (160, 80), (60, 60))
+    for _ in range(3):  # after three misses the place is forgotten
+        assert watcher.find(scene()) == ()
+    before = len(finder.asked)
+    watcher.find(scene())
+    assert len(finder.asked) == before + 1
 
 
 def test_a_real_face_is_followed_across_a_clip(tmp_path):

@@ -114,7 +114,7 @@ def _encode(frames: _Drawn, silent: Path, duration_s: float) -> None:
             fps=frames.fps,
             codec="libx264",
             audio=False,
-            preset="veryfast",
+            preset="superfast",
             threads=2,
             ffmpeg_params=["-crf", "23", "-profile:v", "high"],
             logger=None,

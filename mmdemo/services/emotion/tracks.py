@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
 
-from mmdemo.types import Box
+from mmdemo.types import Box, Face
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 MISSES = 2
 """Samples a face may be missing from before it counts as gone."""
@@ -12,6 +16,63 @@ REACH = 1.0
 """How far a centre may move between two samples, in face sides; a second is long for a head."""
 SIZE_CHANGE = 2.0
 """Largest ratio of sides between two samples of one face."""
+
+NEAR = 3.0
+"""Side of the part that is searched again for a lost face, in sides of its last box."""
+
+
+class Finder(Protocol):
+    """What finds faces: data.faces.FaceFinder, or a fake in tests."""
+
+    def find(self, image: Image.Image) -> tuple[Face, ...]:
+        """Faces of one picture, largest first."""
+        ...
+
+
+class Watcher:
+    """Finds faces frame by frame and, when they vanish, looks once more where the last one was.
+
+    The finder enlarges small pictures, so in a part of the frame it sees smaller faces.
+    """
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._last: Box | None = None
+        self._missed = 0
+
+    def find(self, frame: Image.Image) -> tuple[Face, ...]:
+        """Faces of the next sampled frame, largest first."""
+        faces = self._finder.find(frame)
+        if not faces and self._last is not None:
+            faces = self._look_near(frame, self._last)
+        if faces:
+            self._last, self._missed = faces[0].box, 0
+        else:
+            self._missed += 1
+            if self._missed > MISSES:
+                self._last = None
+        return faces
+
+    def _look_near(self, frame: Image.Image, box: Box) -> tuple[Face, ...]:
+        left, top, right, bottom = box
+        reach = max(right - left, bottom - top) * NEAR / 2
+        across, down = (left + right) / 2, (top + bottom) / 2
+        part = (
+            max(0, round(across - reach)),
+            max(0, round(down - reach)),
+            min(frame.width, round(across + reach)),
+            min(frame.height, round(down + reach)),
+        )
+        if part[2] - part[0] >= frame.width and part[3] - part[1] >= frame.height:
+            return ()  # that was the whole frame
+        return tuple(
+            replace(face, box=_moved(face.box, part[0], part[1]))
+            for face in self._finder.find(frame.crop(part))
+        )
+
+
+def _moved(box: Box, across: int, down: int) -> Box:
+    return box[0] + across, box[1] + down, box[2] + across, box[3] + down
 
 
 @dataclass
