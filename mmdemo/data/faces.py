@@ -167,7 +167,7 @@ def _cut(image: Image.Image, frame: tuple[int, int, int]) -> Image.Image:
         max(1, min(left + side, image.width)),
         max(1, min(top + side, image.height)),
     )
-    part = np.asarray(image.convert("RGB").crop(inside))  # (h, w, 3)
+    part = np.asarray(image.crop(inside).convert("RGB"))  # (h, w, 3)
     missing_left, missing_top = max(0, inside[0] - left), max(0, inside[1] - top)
     pad = (
         (missing_top, max(0, side - part.shape[0] - missing_top)),

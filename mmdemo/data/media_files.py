@@ -14,6 +14,7 @@ PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp",
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".ogv", ".3gp"}
 )
+_SHOWN = 120  # characters of a name in a sentence
 _MAX_FOLDERS = 50  # looked into for a file that is not where the table says
 
 
@@ -44,8 +45,8 @@ class MediaFolder:
             self._known[name] = self._find(name)
         return self._known[name]
 
-    def _find(self, name: str) -> Medium:
-        parts = _safe_parts(name)
+    def _find(self, cell: str) -> Medium:
+        parts, name = _safe_parts(cell), shown(cell)
         path, note = self.root.joinpath(*parts), ""
         if not _is_file(path):
             found = self._find_similar(parts)
@@ -106,20 +107,26 @@ def kind_of(path: Path, name: str) -> str:
     )
 
 
+def shown(name: str) -> str:
+    """A name from a stranger's table, fit for a sentence: short and without control characters."""
+    clean = "".join(c if c.isprintable() else "\ufffd" for c in name)
+    return clean if len(clean) <= _SHOWN else clean[:_SHOWN] + "..."
+
+
 def _safe_parts(name: str) -> tuple[str, ...]:
     """Folders and name of a relative path; anything that leads out of the dataset is refused."""
     if "://" in name:
-        raise MediaProblem(f"{name[:200]} is a web address; put the file itself into the dataset.")
+        raise MediaProblem(f"{shown(name)} is a web address; put the file itself into the dataset.")
     slashed = name.replace("\\", "/")
     parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
     drive = len(name) > 1 and name[1] == ":" and name[0].isalpha()
     if slashed.startswith(("/", "~")) or drive or ".." in parts or "\0" in name:
         raise MediaProblem(
-            f"{name[:200]} points outside the dataset; "
+            f"{shown(name)} points outside the dataset; "
             "put the file into the dataset and name it by its path in there."
         )
     if not parts:
-        raise MediaProblem(f"{name[:200]} is not the name of a file.")
+        raise MediaProblem(f"{shown(name)} is not the name of a file.")
     return parts
 
 
