@@ -22,7 +22,18 @@ MOST_SIDE = 1280
 _ALWAYS_PLAYED = {"mp4": {"h264", "av1", "vp9"}, "webm": {"vp8", "vp9", "av1"}}
 _COPIED_TO_MP4 = {"h264", "av1", "vp9"}
 _EIGHT_BIT = ("yuv420p", "yuvj420p")
-_H264 = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "23", "-pix_fmt", "yuv420p"]
+_H264 = [
+    "-c:v",
+    "libx264",
+    "-preset",
+    "veryfast",
+    "-crf",
+    "23",
+    "-pix_fmt",
+    "yuv420p",
+    "-threads",
+    "2",
+]
 _SOUND = ["-c:a", "aac", "-b:a", "128k", "-ac", "2"]
 _FULL = ("No space left", "File too large", "Disk quota")
 _MP4 = ["-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4"]
