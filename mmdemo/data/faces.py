@@ -24,8 +24,12 @@ _THRESHOLD = 0.0
 FER_SIDE = 1.16
 FER_SHIFT_X = 0.0
 FER_SHIFT_Y = -0.08  # the forehead is in the frame, dlib's box starts at the brows
-# From this overlap on, the picture itself is the crop: its edges are more exact than dlib's box.
+# From this overlap of frame and picture on, the picture itself is the crop: its edges are more exact
+# than dlib's box. Of the FER2013 pictures with a detection 72 % overlap by 0.7 and 89 % by 0.55;
+# the lower bar is for pictures so small that they are hardly anything but a face.
 _ALREADY_A_CROP = 0.7
+_ALREADY_A_CROP_IF_SMALL = 0.55
+_SMALL = 100  # px, longest side
 _SAME_FACE = 0.6  # shared area in parts of the smaller box
 
 
@@ -122,7 +126,8 @@ def _shared(a: _Found, b: _Found) -> float:
 
 def _to_face(image: Image.Image, found: _Found) -> Face:
     frame = _frame(found.left, found.top, found.right, found.bottom)
-    if _overlap(frame, image.size) >= _ALREADY_A_CROP:
+    enough = _ALREADY_A_CROP_IF_SMALL if max(image.size) <= _SMALL else _ALREADY_A_CROP
+    if _overlap(frame, image.size) >= enough:
         frame = _square((0, 0, *image.size))
     box = (
         max(0, round(found.left)),
