@@ -24,7 +24,7 @@ _THRESHOLD = 0.0
 FER_SIDE = 1.16
 FER_SHIFT_X = 0.0
 FER_SHIFT_Y = -0.08  # the forehead is in the frame, dlib's box starts at the brows
-# From this overlap of frame and picture on, the picture itself is the crop: its edges are more exact
+# From this overlap of frame and picture on the picture itself is the crop: its edges are more exact
 # than dlib's box. Of the FER2013 pictures with a detection 72 % overlap by 0.7 and 89 % by 0.55;
 # the lower bar is for pictures so small that they are hardly anything but a face.
 _ALREADY_A_CROP = 0.7
