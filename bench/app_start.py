@@ -17,6 +17,7 @@ from pathlib import Path
 from mmdemo.config import ROOT
 
 PATIENCE_S = 180
+QUESTION = "I am so happy that you came!"
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,9 @@ def ask(url: str) -> None:
     from gradio_client import Client
 
     client = Client(url, verbose=False, analytics_enabled=False)
-    client.predict("I am so happy that you came!", None, api_name="/read")
+    described = client.view_api(return_format="dict", print_info=False)
+    others = described["named_endpoints"]["/read"]["parameters"][1:]  # picture, model, language
+    client.predict(QUESTION, *(p["parameter_default"] for p in others), api_name="/read")
 
 
 def resident_bytes(pid: int) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from mmdemo.services.emotion import service
 from tests.cli.setup import CommandLine
 from tests.models.tiny import tiny_checkpoint
 
@@ -18,10 +20,18 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+# Real models and the real detector, but built once for all tests: each command of a user builds its
+# own, which takes a second.
+_core = cache(service.Core)
+_finder = cache(service.FaceFinder)
+
+
 @pytest.fixture
 def cli(tiny_checkpoints: Path, tmp_path: Path, monkeypatch, capsys) -> CommandLine:
     """Run commands in this process; files land in tmp_path."""
     monkeypatch.setenv("MMDEMO_CHECKPOINTS", str(tiny_checkpoints))
     monkeypatch.setenv("MMDEMO_DATA_ROOT", str(tmp_path / "data-root"))
+    monkeypatch.setattr(service, "Core", _core)
+    monkeypatch.setattr(service, "FaceFinder", _finder)
     monkeypatch.chdir(tmp_path)
     return CommandLine(capsys)

@@ -2,7 +2,9 @@
 
 import pytest
 
+from mmdemo.cli.evaluate import EXPLAINED_ROWS, drawn
 from mmdemo.services.evaluation import ARGMAX_RULE, THRESHOLD_RULE
+from mmdemo.types import Sample
 from tests import media
 from tests.cli.setup import read_rows, write_table
 from tests.models.tiny import LABELS
@@ -107,3 +109,23 @@ def test_for_people_it_prints_tables(cli, tmp_path):
     outcome = cli("evaluate", labelled(tmp_path))
     assert "accuracy" in outcome.out and "confusion matrix" in outcome.out
     assert all(label in outcome.out for label in LABELS)
+
+
+class TestExplanations:
+    def test_figures_beside_random_ones(self, cli, tmp_path):
+        media.drawn_face(48).save(tmp_path / "face.png")
+        path = write_table(
+            tmp_path / "data.csv", "text,image", ["i am so happy", ""], ["", "face.png"]
+        )
+        scores = cli("evaluate", path, "--explanations", "--json").json
+        assert scores["n"] == 2
+        assert {"deletion", "insertion", "comprehensiveness", "sufficiency"} <= set(scores)
+        assert "random" in cli("evaluate", path, "--explanations").out
+
+    def test_large_sets_are_drawn_the_same_every_time(self):
+        samples = tuple(Sample(row=i) for i in range(1000))
+        first = drawn(samples)
+        assert len(first) == EXPLAINED_ROWS
+        assert first == drawn(samples)
+        assert [s.row for s in first] == sorted(s.row for s in first)
+        assert drawn(samples[:5]) == samples[:5]

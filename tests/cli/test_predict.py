@@ -12,7 +12,7 @@ from tests.models.tiny import LABELS
 
 
 def mixed_dataset(folder):
-    """Six rows: text, face, both, a text beside a picture cut short, such a picture alone, no face."""
+    """Text; face; both; text and a picture cut short; that picture alone; a picture of no face."""
     media.drawn_face(48).save(folder / "face.png")
     media.drawn_face(300).save(folder / "large.png")
     media.truncated_photo(folder / "short.jpg")

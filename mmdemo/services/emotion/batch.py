@@ -37,13 +37,13 @@ class SampleReading:
 
 
 @dataclass(frozen=True)
-class _Prepared:
-    """A sample whose media is decoded: a face, or a small picture still to be judged."""
+class Prepared:
+    """A sample ready for the model: its text and its face, as far as there are any."""
 
     sample: Sample
     text: str
     face: Image.Image | None = None
-    candidate: Image.Image | None = None
+    candidate: Image.Image | None = None  # a small picture still to be judged
     reading: Reading | None = None  # of a video, which is read as a whole
     problem: str = ""
 
@@ -68,20 +68,23 @@ class BatchReader:
 
     def read(self, samples: Iterable[Sample]) -> Iterator[SampleReading]:
         """Yield one SampleReading per sample, in order."""
-        rest = iter(samples)
-        while window := list(islice(rest, WINDOW)):
-            yield from self._read_window([self._prepare(sample) for sample in window])
+        for window in self._windows(samples):
+            yield from self._read_window(window)
 
-    def crops(self, samples: Iterable[Sample]) -> Iterator[tuple[str, Image.Image | None]]:
-        """Yield text and face crop of every sample that has either; videos and bad pictures go."""
+    def prepare(self, samples: Iterable[Sample]) -> Iterator[Prepared]:
+        """Yield text and face of each sample without reading them. Videos are read all the same."""
+        for window in self._windows(samples):
+            yield from window
+
+    def _windows(self, samples: Iterable[Sample]) -> Iterator[list[Prepared]]:
         rest = iter(samples)
         while window := list(islice(rest, WINDOW)):
-            items = [self._prepare(sample) for sample in window if sample.video is None]
+            items = [self._prepare(sample) for sample in window]
             self._judge_candidates(items)
-            yield from ((item.text, item.face) for item in items if item.text or item.face)
+            yield items
 
-    def _prepare(self, sample: Sample) -> _Prepared:
-        item = _Prepared(sample, sample.text.strip()[: self.limits.text_characters])
+    def _prepare(self, sample: Sample) -> Prepared:
+        item = Prepared(sample, sample.text.strip()[: self.limits.text_characters])
         try:
             if sample.video is not None:
                 return self._read_video(item)
@@ -94,19 +97,19 @@ class BatchReader:
             return replace(item, candidate=picture)
         return self._with_face(item, picture)
 
-    def _read_video(self, item: _Prepared) -> _Prepared:
+    def _read_video(self, item: Prepared) -> Prepared:
         video = self.service.read_video(item.sample.video, text=item.text, model=self.model)
         seen = any(point.face for point in video.points)
         return replace(item, reading=video.overall, problem="" if seen else NO_FACE_IN_VIDEO)
 
-    def _with_face(self, item: _Prepared, picture: Image.Image) -> _Prepared:
+    def _with_face(self, item: Prepared, picture: Image.Image) -> Prepared:
         """Take the largest face of a picture."""
         faces = faces_of(picture, self.service.finder, self.classifier)
         if not faces:
             return replace(item, candidate=None, problem=NO_FACE)
         return replace(item, candidate=None, face=_shrunk(faces[0].crop))
 
-    def _judge_candidates(self, items: list[_Prepared]) -> None:
+    def _judge_candidates(self, items: list[Prepared]) -> None:
         """Decide for all small pictures of a window at once whether they are face crops."""
         waiting = [i for i, item in enumerate(items) if item.candidate is not None]
         verdicts = self.classifier.looks_like_face([items[i].candidate for i in waiting])
@@ -118,8 +121,7 @@ class BatchReader:
             else:
                 items[i] = self._with_face(items[i], picture)
 
-    def _read_window(self, items: list[_Prepared]) -> Iterator[SampleReading]:
-        self._judge_candidates(items)
+    def _read_window(self, items: list[Prepared]) -> Iterator[SampleReading]:
         open_ones = [i for i, x in enumerate(items) if x.reading is None and (x.text or x.face)]
         # sentences of like length share a pass, so that little padding is computed
         open_ones.sort(key=lambda i: (items[i].face is None, len(items[i].text)))

@@ -1,0 +1,65 @@
+"""The benchmark's own arithmetic, and the classic pair it compares with."""
+
+import time
+
+import pytest
+import torch
+
+from bench.__main__ import RATIO_TARGET, app_rows, speed_rows, table
+from bench.app_start import AppStart, resident_bytes
+from bench.classic import ClassicPair
+from bench.speed import SIDE, TOKENS, Speed, interleaved, noise_picture, sentence
+from tests.models.tiny import tiny_classifier, tiny_text_folder
+
+
+def speed(compact_s: float, classic_s: float) -> Speed:
+    return Speed(compact_s, classic_s, 0.02, 96, 30, 27_000_000, 124_000_000)
+
+
+def test_the_ratio_decides_pass_or_fail():
+    assert speed(0.01, 0.08).ratio == pytest.approx(8)
+    for classic_s, passed in ((0.08, True), (0.01 * RATIO_TARGET - 0.001, False)):
+        marks = [row.passed for row in speed_rows(speed(0.01, classic_s)) if row.target]
+        assert marks == [passed]
+
+
+def test_the_table_shows_every_row_and_marks_failures():
+    rows = [*speed_rows(speed(0.02, 0.08)), *app_rows(AppStart(1.5, 4.0, 2**28, 2**29))]
+    lines = table(rows).splitlines()
+    assert len(lines) == len(rows)
+    assert "4.0 x" in lines[2] and lines[2].endswith("FAIL")
+    assert "512 MB" in lines[-1]
+
+
+def test_works_take_turns_and_the_median_is_given():
+    calls = []
+    times = interleaved(
+        {"slow": lambda: (calls.append("s"), time.sleep(0.02)), "fast": lambda: calls.append("f")},
+        rounds=3,
+    )
+    assert calls == ["s"] * 3 + ["f"] * 3 + ["s", "f"] * 3  # warm-up first
+    assert times["slow"] > times["fast"]
+
+
+def test_the_question_has_the_stated_size(tmp_path):
+    classifier = tiny_classifier(tiny_text_folder(tmp_path / "text"))
+    tokenizer = classifier.text_encoder.tokenizer
+    assert len(tokenizer(sentence(tokenizer))["input_ids"]) == TOKENS
+    assert noise_picture().size == (SIDE, SIDE)
+
+
+def test_the_classic_pair_has_the_published_shapes():
+    with torch.device("meta"):  # shapes only: no time and no memory for 124 million weights
+        pair = ClassicPair(tokenizer=[])
+        grid = pair.vision(torch.empty(1, 3, SIDE, SIDE))
+    assert tuple(grid.shape) == (1, 512, 7, 7)
+    assert len(pair.text.encoder.layer) == 12
+    # BERT-base-cased has 108.3 M with its pooler of 0.59 M; VGG16's features have 14.7 M
+    assert sum(p.numel() for p in pair.text.parameters()) == pytest.approx(107.7e6, rel=0.002)
+    assert sum(p.numel() for p in pair.vision.parameters()) == pytest.approx(14.71e6, rel=0.001)
+
+
+def test_memory_of_this_process_is_known_on_linux():
+    import os
+
+    assert resident_bytes(os.getpid()) > 10 * 2**20
