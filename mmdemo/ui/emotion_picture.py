@@ -157,8 +157,8 @@ def _wire(
         fill_example, None, [inputs.sentence, inputs.picture],
         show_progress="hidden", api_visibility="private",
     ).then(read, given, outputs, api_visibility="private", **MODEL_SLOT)  # fmt: skip
-    for event in (asked, filled):
-        event.then(explain, [side.state, lang], outputs, api_name="explain", **MODEL_SLOT)
+    asked.then(explain, [side.state, lang], outputs, api_name="explain", **MODEL_SLOT)
+    filled.then(explain, [side.state, lang], outputs, api_visibility="private", **MODEL_SLOT)
     results.choice.input(
         explain_label, [side.state, results.choice, lang], outputs,
         api_name="explain_label", **MODEL_SLOT,

@@ -42,6 +42,10 @@ def spread(label: str, top: float) -> dict[str, float]:
     return {label: top, **dict(zip(others, rest.tolist(), strict=True))}
 
 
+def _crop(face: Image.Image | None) -> Face | None:
+    return Face((0, 0, 1, 1), 1.0, face) if face is not None else None
+
+
 class FakeEmotionService:
     """The interface of EmotionService with made-up answers."""
 
@@ -133,20 +137,22 @@ class FakeEmotionService:
         heat, word_heat = None, ()
         if face is not None:
             rows, columns = np.mgrid[0 : face.height, 0 : face.width].astype(np.float32)
-            blob = lambda y, x: np.exp(
-                -(((rows / face.height - y) ** 2 + (columns / face.width - x) ** 2) / 0.03)
-            )
+
+            def blob(y: float, x: float) -> np.ndarray:
+                away = (rows / face.height - y) ** 2 + (columns / face.width - x) ** 2
+                return np.exp(-away / 0.03)
+
             heat = blob(0.65, 0.5)
             word_heat = tuple(blob(0.3, (i + 1) / (len(words) + 1)) for i in range(len(words)))
         shares = {"text": 0.58, "face": 0.42} if text and face is not None else {}
-        return Explanation(label or "joy", tuple(words), heat, word_heat, shares)
+        label = label or self._reading(text, _crop(face)).label
+        return Explanation(label, tuple(words), heat, word_heat, shares)
 
     def what_if(self, text, face, *, remove=None, hide=None, model=None) -> Reading:
         """The text without the words; a hidden face is a little less happy."""
         if remove is not None:
             text = (text[: remove[0]] + text[remove[1] :]).strip()
-        crop = Face((0, 0, 1, 1), 1.0, face) if face is not None else None
-        return self._reading(text, crop)
+        return self._reading(text, _crop(face))
 
     def read_video(self, path, *, text="", subtitles=None, rate=1.0, model=None,
                    progress=None, should_stop=None) -> VideoReading:  # fmt: skip

@@ -1,0 +1,58 @@
+"""The page over the fake service, launched once for all tests of a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mmdemo.config import Settings
+from tests.ui.fake import FakeEmotionService
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings whose files lie in a folder of the test run."""
+    return Settings(port=0, data_root=tmp_path_factory.mktemp("page") / "data")
+
+
+@pytest.fixture
+def service(settings: Settings) -> FakeEmotionService:
+    """A fake service of its own."""
+    service = FakeEmotionService(settings)
+    service.second_s = 0.02
+    return service
+
+
+@pytest.fixture(scope="session")
+def page_service(settings: Settings) -> FakeEmotionService:
+    """The fake service behind the launched page."""
+    service = FakeEmotionService(settings)
+    service.second_s = 0.1
+    return service
+
+
+@pytest.fixture(scope="session")
+def page_url(settings: Settings, page_service: FakeEmotionService) -> Iterator[str]:
+    """Address of the launched page."""
+    os.environ["NO_PROXY"] = "localhost,127.0.0.1"
+    from mmdemo.ui.app import build_app
+    from mmdemo.ui.launch import launch_options, prepare_folder
+
+    prepare_folder(settings)
+    page = build_app(page_service).queue(max_size=32, api_open=False)
+    options = {**launch_options(settings), "server_port": None}
+    _, url, _ = page.launch(prevent_thread_lock=True, **options)
+    yield url
+    page.close(verbose=False)
+
+
+@pytest.fixture
+def face_file(tmp_path: Path) -> Path:
+    """A picture in which the fake service finds one face."""
+    path = tmp_path / "face.png"
+    Image.new("RGB", (120, 120), "peru").save(path)
+    return path

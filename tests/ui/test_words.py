@@ -1,0 +1,110 @@
+"""Wording: complete in every language, used, and without a blank that nobody fills."""
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from mmdemo.config import ROOT
+from mmdemo.errors import MmdemoError
+from mmdemo.types import Note
+from mmdemo.ui.words import LANGUAGES, capital, emotion_word, preferred_language, tell
+from mmdemo.ui.words_told import ZH_TOLD
+
+UI = ROOT / "mmdemo" / "ui"
+# where errors and notes that the page can show are made
+TOLD_BY = [
+    *(ROOT / "mmdemo" / "services" / "emotion").glob("*.py"),
+    *(ROOT / "mmdemo" / "models").glob("*.py"),
+    *(ROOT / "mmdemo" / "data" / f"{name}.py" for name in ("images", "subtitles", "transcode")),
+    *(ROOT / "mmdemo" / "data").glob("video*.py"),
+]
+
+
+def blanks(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_every_key_exists_in_every_language_with_the_same_blanks():
+    english = LANGUAGES["en"]
+    for lang, sentences in LANGUAGES.items():
+        assert sentences.keys() == english.keys(), lang
+        for key in english:
+            assert blanks(sentences[key]) == blanks(english[key]), (lang, key)
+            assert sentences[key].strip(), (lang, key)
+
+
+def test_every_key_is_used():
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in UI.glob("*.py")
+        if not path.name.startswith("words_")
+    )
+    # keys that are put together: f"emotion.{label}", f"chip.{state}" ...
+    heads = set(re.findall(r"""f["']([a-z]+[._][a-z_]*)\{""", code))
+    heads |= {f"{verb}." for verb in ("says", "looks") if f'"{verb}"' in code}
+    levels = {"sure", "fairly_sure", "unsure"}  # render.confidence_word
+    for key in LANGUAGES["en"].keys() - levels:
+        literal = f'"{key}"' in code or f"'{key}'" in code
+        assert literal or any(key.startswith(head) for head in heads), key
+    assert heads <= {"emotion.", "chip.", "says.", "looks.", "out.from_", "out.share_",
+                     "out.column_", "video.", "error."}, heads  # fmt: skip
+
+
+def codes_of(path: Path) -> set[tuple[str, bool]]:
+    """(code, is a note) of every error and note that a module makes."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "id", "")
+        if name == "Note" and isinstance(node.args[0], ast.Constant):
+            found.add((node.args[0].value, True))
+        for keyword in node.keywords:
+            if keyword.arg == "code" and isinstance(keyword.value, ast.Constant):
+                found.add((keyword.value.value, False))
+    return found
+
+
+@pytest.mark.parametrize("path", TOLD_BY, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_errors_and_notes_have_a_chinese_sentence(path):
+    for code, is_note in codes_of(path):
+        key = f"note.{code}" if is_note else code
+        assert key in ZH_TOLD, f"{path.name} says {code!r}; add {key!r} to words_told.py"
+
+
+def test_every_class_of_error_has_a_chinese_sentence():
+    for kind in MmdemoError.__subclasses__():
+        assert kind.code in ZH_TOLD
+
+
+def test_a_note_is_told_in_the_language_with_its_values():
+    note = Note("foreign_language", "This looks like German.", {"language": "German"})
+    assert tell(note, "en", "note.") == "This looks like German."
+    assert "德文" in tell(note, "zh", "note.")
+
+
+def test_an_unknown_code_and_a_missing_value_fall_back_to_english():
+    assert tell(Note("never_heard", "Plain English."), "zh") == "Plain English."
+    assert tell(Note("picture_empty", "a.png is empty.", {}), "zh") == "a.png is empty."
+
+
+def test_words_of_labels():
+    assert emotion_word("joy", "zh") == "快乐"
+    assert emotion_word("my label", "zh") == "my label"
+    assert capital("joy, sure") == "Joy, sure"
+
+
+@pytest.mark.parametrize(
+    ("accept", "lang"),
+    [
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("de-DE,de;q=0.9,en;q=0.5", "en"),
+        ("fr", "en"),
+        ("", "en"),
+    ],
+)
+def test_the_browser_chooses_the_first_language(accept, lang):
+    assert preferred_language(accept) == lang
