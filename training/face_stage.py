@@ -19,7 +19,7 @@ from training.resume import AveragedModel, load_epoch, save_epoch
 
 LABELS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 # picture side per epoch: small pictures teach most of the way at a third of the cost
-SIZES = (64, 64, 64, 64, 80, 80, 80, 96, 96)
+SIZES = (64, 64, 64, 64, 80, 80, 96, 96)
 FINAL_SIZE = 96
 BATCH, PEAK_RATE, DECAY, SMOOTHING = 64, 2e-3, 0.02, 0.1
 RARE, RARE_COPIES = 1500, 3  # a class with fewer pictures than RARE is drawn three times an epoch

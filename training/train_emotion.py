@@ -102,9 +102,7 @@ def finish(data: Path, work: Path, out: Path, seed: int) -> None:
     sets = encode_all(classifier, data, work)
     train_fusion(classifier, sets["train_text"], sets["train_faces"], work, seed)
     found = calibrate(classifier, sets["dev_text"], sets["dev_faces"], seed)
-    check = fit_face_check(
-        classifier, sets["train_faces"], sets["dev_faces"], data / "flickr8k", seed
-    )
+    check = fit_face_check(classifier, data, seed)
     config |= {k: found[k] for k in ("temperatures", "thresholds")}
     config["face_check"] = check["threshold"]
     figures = {**found["figures"], "face_check": check}

@@ -38,7 +38,9 @@ def save_checkpoint(folder: Path, state: dict[str, Tensor], config: dict, card: 
         full = {"format": FORMAT, "version": VERSION, **config}
         (work / "config.json").write_text(json.dumps(full, indent=2, ensure_ascii=False), "utf-8")
         (work / "README.md").write_text(card, "utf-8")
-        work.chmod(0o755)  # mkdtemp makes it private; a bundled checkpoint is for every user
+        work.chmod(0o755)  # made private by mkdtemp; a bundled checkpoint is for every user
+        for path in work.iterdir():
+            path.chmod(0o644)
         _sync(work)
         _replace(work, folder)
     finally:

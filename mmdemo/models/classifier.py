@@ -15,6 +15,7 @@ from ..types import Note, Reading
 from .encoders import TextBatch, TextEncoder, Tokens, VisionEncoder
 from .fusion import ConcatHead, CrossAttentionHead, Fused, build_head
 
+CHECK_SIDE = 48  # pictures are judged at the size of FER2013, so that sharpness tells nothing
 UNKNOWN_SHARE = 0.3  # above this share of unknown word pieces the answer is said to be shaky
 
 
@@ -90,7 +91,7 @@ class Classifier(nn.Module):
             config.fusion, widths, len(config.labels)
         )
         self.face_check = (
-            nn.Linear(vision_encoder.width, 1) if config.face_check is not None else None
+            nn.Linear(vision_encoder.middle_width, 1) if config.face_check is not None else None
         )
         self.mirror = mirror
         self.eval()
@@ -194,19 +195,25 @@ class Classifier(nn.Module):
     def looks_like_face(self, images: Sequence[Image.Image]) -> list[bool]:
         """Whether each whole picture already is a tight face crop.
 
-        A linear probe on the tuned encoder, trained on face crops against pieces of everyday
-        pictures. Long or flat pictures never are. Without a probe nothing is.
+        A linear probe on the middle of the tuned encoder, trained on face crops against pieces of
+        everyday pictures. Long or flat pictures never are. Without a probe nothing is.
         """
         if self.face_check is None or not images:
             return [False] * len(images)
         scores: list[float] = []
         for start in range(0, len(images), 64):
-            pixels = self.vision_encoder.preprocess(list(images[start : start + 64]))
-            scores += self.face_check(self.vision_encoder(pixels).pooled).squeeze(1).tolist()
+            vectors = self.check_vectors(images[start : start + 64])
+            scores += self.face_check(vectors).squeeze(1).tolist()
         return [
             score >= self.config.face_check and 0.66 <= image.width / image.height <= 1.5
             for score, image in zip(scores, images, strict=True)
         ]
+
+    def check_vectors(self, images: Sequence[Image.Image]) -> Tensor:
+        """(n, 112): what the face probe reads. The last layers are tuned to tell expressions apart
+        and have forgotten what is no face; the middle has not."""
+        small = [image.resize((CHECK_SIDE, CHECK_SIDE)) for image in images]
+        return self.vision_encoder.middle(self.vision_encoder.preprocess(small)).mean((2, 3))
 
     def notes(self, text: str) -> tuple[Note, ...]:
         """What a user should know about how the text was read: cut short, unknown words."""

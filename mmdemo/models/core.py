@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import threading
 from pathlib import Path
 
 from torch import nn
 
+from ..config import Limits
+from ..data.archive import extract_zip
 from ..errors import CheckpointError, ModelNotFoundError
 from .checkpoints import read_config, read_state
 from .classifier import Classifier, ClassifierConfig
@@ -19,8 +22,10 @@ KEEP_LOADED = 4  # classifiers kept in memory; the least recently used one goes
 class Core:
     """Builds and keeps models. Safe from several threads; building goes one at a time."""
 
-    def __init__(self, checkpoints: Path) -> None:
+    def __init__(self, checkpoints: Path, cache: Path, limits: Limits) -> None:
         self.checkpoints = Path(checkpoints)
+        self.cache = Path(cache)  # where checkpoints that come as a zip are unpacked
+        self.limits = limits
         self._lock = threading.RLock()
         self._text: dict[str, BertTextEncoder] = {}
         self._classifiers: dict[Path, tuple[float, Classifier]] = {}
@@ -33,7 +38,12 @@ class Core:
             return self._text[name]
 
     def resolve(self, model: str) -> Path:
-        """Folder of a bundled name or a checkpoint folder. Raises ModelNotFoundError."""
+        """Folder of a bundled name, a checkpoint folder or a zip of one.
+
+        Raises ModelNotFoundError, and DatasetError for a zip that must be refused.
+        """
+        if Path(model).is_file():
+            return self._unpacked(Path(model))
         bundled = self.checkpoints / model
         plain = Path(model).name == model and model not in ("", ".", "..")
         for folder in ([bundled] if plain else []) + [Path(model)]:
@@ -41,9 +51,23 @@ class Core:
                 return folder.resolve()
         known = ", ".join(sorted(p.parent.name for p in self.checkpoints.glob("*/config.json")))
         raise ModelNotFoundError(
-            f'There is no model "{model}": it is neither bundled nor a checkpoint folder. '
+            f'There is no model "{model}": it is neither bundled nor a checkpoint folder or zip. '
             f"Bundled: {known or 'none'}."
         )
+
+    def _unpacked(self, path: Path) -> Path:
+        """Folder of a zipped checkpoint, unpacked once per content."""
+        with open(path, "rb") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()[:24]
+        target = self.cache / digest
+        with self._lock:
+            if not target.exists():
+                root, _ = extract_zip(path, self.cache, self.limits)
+                root.rename(target)
+        configs = sorted(target.glob("config.json")) or sorted(target.glob("*/config.json"))
+        if not configs:
+            raise ModelNotFoundError(f"{path.name} holds no checkpoint: it has no config.json.")
+        return configs[0].parent
 
     def classifier(self, model: str) -> Classifier:
         """The classifier of a bundled name or folder, built once and kept."""

@@ -1,23 +1,30 @@
 import json
 import os
 import pickle
+import shutil
 
 import pytest
 import torch
 from PIL import Image
 
-from mmdemo.errors import CheckpointError
+from mmdemo.config import Limits
+from mmdemo.errors import CheckpointError, DatasetError, ModelNotFoundError
 from mmdemo.models import checkpoints
 from mmdemo.models.checkpoints import read_config, read_state, save_checkpoint
 from mmdemo.models.core import Core
 from tests.models.tiny import tiny_checkpoint, tiny_classifier, tiny_config
+
+
+def core(tmp_path):
+    return Core(tmp_path / "checkpoints", tmp_path / "cache", Limits())
+
 
 STATE = {"a.weight": torch.arange(6.0).view(2, 3), "b": torch.tensor([1, 2])}
 
 
 def test_saved_then_loaded_gives_identical_logits(tmp_path, text_folder):
     tiny_checkpoint(tmp_path / "checkpoints")
-    loaded = Core(tmp_path / "checkpoints").classifier("emotion-compact")
+    loaded = core(tmp_path).classifier("emotion-compact")
     fresh = tiny_classifier(tmp_path / "tiny-text")
     face = Image.effect_noise((60, 60), 90).convert("RGB")
     args = (["i am so happy", ""], [face, face])
@@ -130,7 +137,7 @@ def test_a_config_that_does_not_fit_is_refused(tmp_path, change):
     config = {**read_config(folder), **change}
     (folder / "config.json").write_text(json.dumps(config))
     with pytest.raises(CheckpointError):
-        Core(tmp_path / "checkpoints").classifier("emotion-compact")
+        core(tmp_path).classifier("emotion-compact")
 
 
 def test_a_checkpoint_that_lacks_weights_is_refused(tmp_path):
@@ -138,4 +145,42 @@ def test_a_checkpoint_that_lacks_weights_is_refused(tmp_path):
     config = tiny_config(tmp_path / "tiny-text")
     save_checkpoint(folder, {"head.cls": torch.zeros(32)}, config, "card")
     with pytest.raises(CheckpointError, match=r"do not fit config\.json"):
-        Core(tmp_path / "checkpoints").classifier("emotion-compact")
+        core(tmp_path).classifier("emotion-compact")
+
+
+def test_a_zip_of_a_checkpoint_is_a_model_too(tmp_path):
+    folder = tiny_checkpoint(tmp_path / "checkpoints")
+    flat = shutil.make_archive(str(tmp_path / "flat"), "zip", folder)
+    wrapped = shutil.make_archive(str(tmp_path / "wrapped"), "zip", folder.parent, folder.name)
+    own = core(tmp_path)
+    bundled = own.classifier("emotion-compact").classify(["i am so happy"], [None])
+    for path in (flat, wrapped):
+        assert own.classifier(path).classify(["i am so happy"], [None]) == bundled
+    assert own.resolve(flat) == own.resolve(flat)
+
+
+def test_a_zip_without_a_checkpoint_is_refused(tmp_path):
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "notes.txt").write_text("hello")
+    path = shutil.make_archive(str(tmp_path / "other"), "zip", tmp_path / "other")
+    with pytest.raises(ModelNotFoundError, match=r"other\.zip holds no checkpoint"):
+        core(tmp_path).resolve(path)
+    (tmp_path / "broken.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    with pytest.raises(DatasetError, match=r"broken\.zip is not a zip"):
+        core(tmp_path).resolve(str(tmp_path / "broken.zip"))
+
+
+@pytest.mark.parametrize("name", ["", "..", "no-such-model", "../../etc"])
+def test_an_unknown_model_is_named_with_the_known_ones(tmp_path, name):
+    tiny_checkpoint(tmp_path / "checkpoints")
+    with pytest.raises(ModelNotFoundError, match=r"Bundled: emotion-compact"):
+        core(tmp_path).resolve(name)
+
+
+def test_word_embeddings_are_in_memory_once(tmp_path):
+    tiny_checkpoint(tmp_path / "checkpoints", "first")
+    tiny_checkpoint(tmp_path / "checkpoints", "second")
+    own = core(tmp_path)
+    first, second = (own.classifier(name).text_encoder.model for name in ("first", "second"))
+    assert first.embeddings is second.embeddings
+    assert first.encoder is not second.encoder

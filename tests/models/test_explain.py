@@ -60,7 +60,7 @@ class PlantedText(nn.Module):
 class PlantedVision(nn.Module):
     """An 8x8 grid of [brightness, darkness]; nothing else is seen."""
 
-    name, width, image_size, grid = "planted", 2, 8, 8
+    name, width, image_size, grid, middle_width = "planted", 2, 8, 8, 2
 
     def preprocess(self, images):
         small = [np.asarray(i.convert("L").resize((8, 8), Image.Resampling.BOX)) for i in images]

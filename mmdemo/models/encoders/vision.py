@@ -21,6 +21,7 @@ class EfficientNetEncoder(nn.Module):
     """
 
     width = 1280
+    middle_width = 112  # channels of `middle`
 
     def __init__(
         self, image_size: int = 224, grey: bool = False, name: str = "efficientnet-lite0"

@@ -50,7 +50,9 @@ class EmotionService:
 
     def __init__(self, settings: Settings, core: Core | None = None) -> None:
         self.settings = settings
-        self.core = core or Core(settings.checkpoints)
+        self.core = core or Core(
+            settings.checkpoints, settings.data_root / "models", settings.limits
+        )
         self.finder = FaceFinder()
         self._status = ModelStatus("loading", settings.emotion_model)
         self._loader: threading.Thread | None = None
