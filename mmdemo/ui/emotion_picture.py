@@ -14,6 +14,7 @@ from .buttons import live_html
 from .examples import EXAMPLES, example_cards
 from .language import Language, Redraw
 from .picture_handlers import PictureHandlers
+from .picture_input import PictureInput
 from .views import PictureView
 from .why import explain_choices, why_body, why_title
 from .words import say
@@ -84,7 +85,7 @@ def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
         placeholder="in.sentence_hint",
     )
     picture = language.says(
-        gr.Image(
+        PictureInput(
             type="filepath",
             image_mode=None,
             sources=["upload", "webcam", "clipboard"],

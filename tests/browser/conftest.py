@@ -1,0 +1,61 @@
+"""A real Chromium over the launched page. Anything but quiet fails the test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+from tests.ui.conftest import page_service, page_url, settings
+
+__all__ = ["page_service", "page_url", "settings"]
+
+CHROMIUM = Path(os.environ.get("MMDEMO_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = [
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator:
+    """The browser, started once."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}; install it (apt-get install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium, page_url) -> Iterator:
+    """open_page(width=1280, height=900, locale="en-US") -> a page; afterwards nothing was wrong."""
+    contexts, wrong = [], []
+
+    def opened(width: int = 1280, height: int = 900, locale: str = "en-US"):
+        size = {"width": width, "height": height}
+        context = chromium.new_context(viewport=size, locale=locale, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda m: m.type == "error" and wrong.append(f"console: {m.text}"))
+        page.on("pageerror", lambda e: wrong.append(f"page error: {e}"))
+        page.on("response", lambda r: r.status >= 400 and wrong.append(f"{r.status}: {r.url}"))
+        page.on("request", lambda r: _is_far(r.url) and wrong.append(f"left: {r.url}"))
+        page.goto(page_url, wait_until="domcontentloaded")
+        page.locator("#answer .mm-empty").wait_for()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not wrong, wrong
+
+
+def _is_far(url: str) -> bool:
+    return urlparse(url).hostname not in ("127.0.0.1", "localhost", None)
