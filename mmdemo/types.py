@@ -111,7 +111,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Note:
-    """Something a user should know beside an answer: a code for ``ui.words`` and the English text."""
+    """Something a user should know beside an answer: a code for ``ui.words``, and English."""
 
     code: str
     text: str

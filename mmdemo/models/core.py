@@ -7,6 +7,7 @@ import hashlib
 import threading
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from ..config import Limits
@@ -22,7 +23,9 @@ KEEP_LOADED = 4  # classifiers kept in memory; the least recently used one goes
 class Core:
     """Builds and keeps models. Safe from several threads; building goes one at a time."""
 
-    def __init__(self, checkpoints: Path, cache: Path, limits: Limits) -> None:
+    def __init__(self, checkpoints: Path, cache: Path, limits: Limits, threads: int = 0) -> None:
+        if threads > 0:
+            torch.set_num_threads(threads)
         self.checkpoints = Path(checkpoints)
         self.cache = Path(cache)  # where checkpoints that come as a zip are unpacked
         self.limits = limits

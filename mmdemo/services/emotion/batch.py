@@ -8,17 +8,13 @@ from itertools import islice
 
 from PIL import Image
 
-from ...data.faces import crop_face
 from ...data.images import load_image
 from ...errors import MmdemoError
 from ...types import Reading, Sample
-from .service import EmotionService, faces_of
+from .service import CROP_SIDE, EmotionService, faces_of, whole_face
 
 WINDOW = 256  # samples in memory at once
 BATCH = 32  # samples in one pass of the model
-# Pictures up to this side are first asked, many at once, whether they already are face crops: in
-# FER2013-like sets all are, and the detector would need minutes. Larger ones go the usual way.
-CROP_SIDE = 96
 KEPT_SIDE = 256  # a larger face is shrunk, so that a window of 256 never holds large pictures
 NO_FACE = "No face was found in the picture."
 NO_FACE_IN_VIDEO = "No face was found in the video."
@@ -116,8 +112,7 @@ class BatchReader:
         for i, is_crop in zip(waiting, verdicts, strict=True):
             picture = items[i].candidate
             if is_crop:
-                crop = crop_face(picture, (0, 0, *picture.size), margin=False)
-                items[i] = replace(items[i], candidate=None, face=crop)
+                items[i] = replace(items[i], candidate=None, face=whole_face(picture).crop)
             else:
                 items[i] = self._with_face(items[i], picture)
 

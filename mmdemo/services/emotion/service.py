@@ -13,6 +13,7 @@ from PIL import Image, ImageFilter
 from ...config import Settings
 from ...data.faces import FaceFinder, crop_face
 from ...data.images import load_image
+from ...data.language import reads_english
 from ...data.subtitles import read_subtitles
 from ...errors import EmptyInputError, MmdemoError, NoFaceError
 from ...models.checkpoints import folder_bytes, read_config
@@ -35,6 +36,10 @@ from .notes import checked_text, no_face
 
 log = logging.getLogger(__name__)
 
+# Pictures up to this side are first asked whether they already are face crops (they nearly always
+# are, and a detector has little to go by); larger ones only when the detector finds nobody.
+CROP_SIDE = 96
+
 
 @dataclass(frozen=True)
 class ModelStatus:
@@ -51,7 +56,7 @@ class EmotionService:
     def __init__(self, settings: Settings, core: Core | None = None) -> None:
         self.settings = settings
         self.core = core or Core(
-            settings.checkpoints, settings.data_root / "models", settings.limits
+            settings.checkpoints, settings.data_root / "models", settings.limits, settings.threads
         )
         self.finder = FaceFinder()
         self._status = ModelStatus("loading", settings.emotion_model)
@@ -69,6 +74,7 @@ class EmotionService:
         name = self.settings.emotion_model
         try:
             self.core.classifier(name).classify(["warm up"], [Image.new("RGB", (48, 48))])
+            reads_english("the language model loads at its first sentence")
             self._status = ModelStatus("ready", name)
         except MmdemoError as error:
             self._status = ModelStatus("failed", name, str(error))
@@ -222,13 +228,21 @@ def _with_notes(reading: VideoReading, notes: list[Note]) -> VideoReading:
 def faces_of(image: Image.Image, finder: FaceFinder, classifier: Classifier) -> tuple[Face, ...]:
     """Faces of an upright picture, largest first; a picture that already is a tight face crop is
     one face. Models that read whole pictures get the whole picture."""
-    whole = (0, 0, image.width, image.height)
     if classifier.config.crop == "none":
-        return (Face(whole, 1.0, image),)
+        return (Face((0, 0, *image.size), 1.0, image),)
+    small = max(image.size) <= CROP_SIDE
+    if small and classifier.looks_like_face([image])[0]:
+        return (whole_face(image),)
     faces = finder.find(image)
-    if not faces and classifier.looks_like_face([image])[0]:
-        return (Face(whole, 1.0, crop_face(image, whole, margin=False)),)
+    if not faces and not small and classifier.looks_like_face([image])[0]:
+        return (whole_face(image),)
     return faces
+
+
+def whole_face(image: Image.Image) -> Face:
+    """The whole picture as one face: it already is a tight crop."""
+    box = (0, 0, *image.size)
+    return Face(box, 1.0, crop_face(image, box, margin=False))
 
 
 def hide_region(face: Image.Image, box: Box) -> Image.Image:
