@@ -198,6 +198,17 @@ class EmotionService:
         )
         return _with_notes(reading, notes)
 
+    def browser_copy(
+        self,
+        path: Path,
+        out: Path,
+        progress: Progress | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> Path:
+        """``path`` itself if every browser plays it, else ``out``, an MP4 made from it."""
+        limits = self.settings.limits
+        return export.browser_copy(path, out, limits, progress=progress, should_stop=should_stop)
+
     def export_csv(self, reading: VideoReading, out: Path) -> Path:
         """Write the curve as CSV."""
         return export.write_curve_csv(reading, out)
