@@ -5,10 +5,11 @@ import time
 import pytest
 import torch
 
-from bench.__main__ import RATIO_TARGET, app_rows, speed_rows, table
+from bench.__main__ import RATIO_TARGET, app_rows, speed_rows, table, video_rows
 from bench.app_start import AppStart, resident_bytes
 from bench.classic import ClassicPair
 from bench.speed import SIDE, TOKENS, Speed, interleaved, noise_picture, sentence
+from bench.video import VideoSpeed
 from tests.models.tiny import tiny_classifier, tiny_text_folder
 
 
@@ -29,6 +30,12 @@ def test_the_table_shows_every_row_and_marks_failures():
     assert len(lines) == len(rows)
     assert "4.0 x" in lines[2] and lines[2].endswith("FAIL")
     assert "512 MB" in lines[-1]
+
+
+def test_reading_slower_than_playing_fails():
+    assert video_rows(VideoSpeed(60, 6, 1.0))[0].value == "10.0 x"
+    assert video_rows(VideoSpeed(60, 6, 1.0))[0].passed
+    assert not video_rows(VideoSpeed(60, 61, 1.0))[0].passed
 
 
 def test_works_take_turns_and_the_median_is_given():
