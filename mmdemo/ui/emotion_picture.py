@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from .examples import EXAMPLES, example_cards
 from .language import Language, Redraw
 from .picture_handlers import PictureHandlers
 from .picture_input import PictureInput
-from .views import PictureView
+from .views import Held, PictureView, advance
 from .why import explain_choices, why_body, why_title
 from .words import say
 
@@ -49,8 +49,9 @@ class _Results:
         return [*cards, self.why, self.choice, self.why_title, self.why_html]
 
 
-def draw(view: PictureView, lang: str) -> list:
+def draw(held: Held, lang: str) -> list:
     """Values for all components of ``_Results``, then for the run button."""
+    view = held.view
     choices, chosen = explain_choices(view, lang)
     busy = bool(view.working)
     return [
@@ -67,7 +68,7 @@ def draw(view: PictureView, lang: str) -> list:
 
 def build_picture_side(service: EmotionService, language: Language, lang: gr.Radio) -> Redraw:
     """Lay out both columns and wire them."""
-    state = gr.State(PictureView())
+    state = gr.State(Held())
     with gr.Row(equal_height=False, elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=320):
             inputs = _build_inputs(service, language)
@@ -137,17 +138,18 @@ def _wire(
 ) -> None:
     outputs = [side.state, *side.outputs]
 
-    def read(view, text, picture, model, to) -> Iterator[list]:
-        for step in do.read(view, text, picture, model):
-            yield [step, *draw(step, to)]
+    def read(held, text, picture, model, to) -> Iterator[list]:
+        for step in do.read(held.view, text, picture, model):
+            held.view = replace(step, pinned=held.view.pinned)
+            yield [held, *draw(held, to)]
 
-    def explain(view, to) -> list:
-        step = do.explain(view)
-        return [step, *draw(step, to)]
+    def explain(held, to) -> list:
+        advance(held, do.explain)
+        return [held, *draw(held, to)]
 
-    def explain_label(view, label, to) -> list:
-        step = do.explain(view, label)
-        return [step, *draw(step, to)]
+    def explain_label(held, label, to) -> list:
+        advance(held, lambda view: do.explain(view, label))
+        return [held, *draw(held, to)]
 
     given = [side.state, inputs.sentence, inputs.picture, inputs.model, lang]
     asked = gr.on(
@@ -177,34 +179,39 @@ def _wire_buttons(side: Redraw, results: _Results, do: PictureHandlers, lang: gr
     """Buttons inside the drawn cards."""
     outputs = [side.state, *side.outputs]
 
-    def drawn(view: PictureView, to: str) -> list:
-        return [view, *draw(view, to)]
+    def step(held: Held, to: str, work: Callable[[PictureView], PictureView]) -> list:
+        advance(held, work)
+        return [held, *draw(held, to)]
 
-    def face(view, to, event: gr.EventData) -> list:
-        return drawn(do.pick_face(view, int(event.number)), to)
+    def face(held, to, event: gr.EventData) -> list:
+        return step(held, to, lambda view: do.pick_face(view, int(event.number)))
 
-    def word(view, to, event: gr.EventData) -> list:
-        return drawn(do.without_word(view, int(event.number)), to)
+    def word(held, to, event: gr.EventData) -> list:
+        return step(held, to, lambda view: do.without_word(view, int(event.number)))
 
-    def region(view, to, event: gr.EventData) -> list:
-        return drawn(do.without_region(view, int(event.row), int(event.column)), to)
+    def region(held, to, event: gr.EventData) -> list:
+        cell = int(event.row), int(event.column)
+        return step(held, to, lambda view: do.without_region(view, *cell))
 
-    def undo(view, to) -> list:
-        return drawn(replace(view, change=None), to)
+    def undo(held, to) -> list:
+        return step(held, to, lambda view: replace(view, change=None))
 
-    def pin(view, to) -> list:
-        return drawn(do.pin(view), to)
+    def pin(held, to) -> list:
+        return step(held, to, do.pin)
 
-    def unpin(view, to) -> list:
-        return drawn(replace(view, pinned=None), to)
+    def unpin(held, to) -> list:
+        return step(held, to, lambda view: replace(view, pinned=None))
 
-    def dismiss(view, to) -> list:
-        return drawn(replace(view, error=None), to)
+    def dismiss(held, to) -> list:
+        return step(held, to, lambda view: replace(view, error=None))
+
+    def explain(held, to) -> list:
+        return step(held, to, do.explain)
 
     given, light = [side.state, lang], {"show_progress": "hidden", "api_visibility": "private"}
     heavy = {**MODEL_SLOT, "api_visibility": "private"}
     picked = results.answer.face(face, given, outputs, **light)
-    picked.then(lambda view, to: drawn(do.explain(view), to), given, outputs, **heavy)
+    picked.then(explain, given, outputs, **heavy)
     results.why_html.word(word, given, outputs, **heavy)
     results.why_html.region(region, given, outputs, **heavy)
     results.why_html.undo(undo, given, outputs, **light)

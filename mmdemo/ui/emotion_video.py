@@ -45,6 +45,7 @@ class _Results:
     overall: gr.HTML
     curve: gr.HTML
     exports: gr.HTML
+    place: gr.Column  # keeps the height of the player until that is there
     player: gr.Video
 
 
@@ -61,10 +62,12 @@ def draw(view: VideoView, lang: str) -> list:
     ]
 
 
-def draw_player(view: VideoView) -> dict:
-    """The player with the video, or none while there is no result."""
+def draw_player(view: VideoView) -> list:
+    """The player's place and the player; an error leaves them as they are."""
+    if view.error:
+        return [gr.skip(), gr.skip()]
     shown = view.playable is not None and not view.working
-    return gr.update(value=str(view.playable) if shown else None, visible=shown)
+    return [gr.update(visible=shown), gr.update(value=str(view.playable) if shown else None)]
 
 
 def build_video_side(
@@ -114,13 +117,12 @@ def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
 def _build_results(language: Language) -> _Results:
     error = live_html("video-error", ("dismiss",))
     overall = live_html("video-answer", value=overall_card(VideoView(), "en"))
-    player = gr.Video(
-        visible=False, interactive=False, elem_id="player", buttons=[], height=340, autoplay=False
-    )
+    with gr.Column(visible=False, elem_classes="mm-player-place") as place:
+        player = gr.Video(interactive=False, elem_id="player", buttons=[], height=340)
     language.says(player, label="video.player")
     curve = live_html("curve", (), "curve.js")
     exports = live_html("exports", ("make_csv", "make_video"), "download.js")
-    return _Results(error, overall, curve, exports, player)
+    return _Results(error, overall, curve, exports, place, player)
 
 
 def _wire_reading(
@@ -132,10 +134,9 @@ def _wire_reading(
             Path(subtitles) if subtitles else None, model,
         )  # fmt: skip
         for step in do.read(view, ask):
-            player = gr.skip() if step.error else draw_player(step)
-            yield [step, *draw(step, to), player]
+            yield [step, *draw(step, to), *draw_player(step)]
 
-    outputs = [redraw.state, *redraw.outputs, results.player]
+    outputs = [redraw.state, *redraw.outputs, results.place, results.player]
     given = [redraw.state, inputs.video, inputs.subtitles, inputs.sentence, inputs.model, lang]
     gr.on(
         [inputs.run.click, inputs.sentence.submit],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from PIL import Image
@@ -57,6 +58,32 @@ class PictureView:
     def crop(self) -> Image.Image | None:
         """The picked face."""
         return self.faces[self.picked].crop if self.faces else None
+
+
+@dataclass
+class Held:
+    """The view of one session. Two of its events may overlap (an explanation is computed while the
+    answer is pinned), so each lays its own changes over what the other left: see ``advance``."""
+
+    view: PictureView = field(default_factory=PictureView)
+
+
+def advance(held: Held, step: Callable[[PictureView], PictureView]) -> PictureView:
+    """Take a step from the view as it is now; keep what changed meanwhile beside it.
+
+    A step that began on another answer or face than is shown by then changes nothing.
+    """
+    before = held.view
+    after, now = step(before), held.view
+    if now is before:
+        held.view = after
+    elif now.readings is before.readings and now.picked == before.picked:
+        names = [f.name for f in fields(after)]
+        changed = {
+            n: getattr(after, n) for n in names if getattr(after, n) is not getattr(before, n)
+        }
+        held.view = replace(now, **changed)
+    return held.view
 
 
 def shrink(crop: Image.Image) -> Image.Image:

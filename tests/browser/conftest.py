@@ -32,17 +32,27 @@ def chromium() -> Iterator:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(chromium) -> Iterator[dict]:
+    """One context per kind of device, kept so that the page's scripts are loaded once."""
+    kept: dict = {}
+    yield kept
+    for context in kept.values():
+        context.close()
+
+
 @pytest.fixture
-def open_page(chromium, page_url) -> Iterator:
+def open_page(chromium, contexts, page_url) -> Iterator:
     """open_page(width=1280, height=900, locale="en-US") -> a page; afterwards nothing was wrong."""
-    contexts, wrong = [], []
+    pages, wrong = [], []
 
     def opened(width: int = 1280, height: int = 900, locale: str = "en-US"):
         size = {"width": width, "height": height}
-        context = chromium.new_context(viewport=size, locale=locale, accept_downloads=True)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
+        if (width, locale) not in contexts:
+            contexts[width, locale] = chromium.new_context(viewport=size, locale=locale)
+        page = contexts[width, locale].new_page()
+        pages.append(page)
+        page.set_default_timeout(60_000)  # patience for a busy machine; all of it takes seconds
         page.on("console", lambda m: m.type == "error" and wrong.append(f"console: {m.text}"))
         page.on("pageerror", lambda e: wrong.append(f"page error: {e}"))
         page.on("response", lambda r: r.status >= 400 and wrong.append(f"{r.status}: {r.url}"))
@@ -52,8 +62,8 @@ def open_page(chromium, page_url) -> Iterator:
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
     assert not wrong, wrong
 
 

@@ -12,7 +12,15 @@ from mmdemo.ui.guard import attempt
 from mmdemo.ui.jobs import Job, Jobs
 from mmdemo.ui.picture_handlers import PictureHandlers
 from mmdemo.ui.video_handlers import VideoHandlers
-from mmdemo.ui.views import CROP_SIDE, PictureView, VideoAsk, VideoView, cell_box
+from mmdemo.ui.views import (
+    CROP_SIDE,
+    Held,
+    PictureView,
+    VideoAsk,
+    VideoView,
+    advance,
+    cell_box,
+)
 
 
 @pytest.fixture
@@ -99,6 +107,31 @@ def test_a_pinned_answer_stays_through_the_next(do):
     pinned = do.pin(answered(do, "so happy"))
     later = answered(do, "so sad", view=pinned)
     assert later.pinned.text == "so happy" and later.reading.label == "sadness"
+
+
+def test_a_pin_made_while_the_explanation_is_computed_is_kept(do):
+    *_, answer = do.read(PictureView(), "so happy", None, None)
+    held = Held(answer)
+
+    def explain_slowly(view):
+        explained = do.explain(view)
+        advance(held, do.pin)  # another event of the same person
+        return explained
+
+    advance(held, explain_slowly)
+    assert held.view.pinned is not None and held.view.explanation is not None
+
+
+def test_an_explanation_of_an_answer_that_is_gone_is_dropped(do):
+    *_, answer = do.read(PictureView(), "so happy", None, None)
+    held = Held(answer)
+
+    def explain_late(view):
+        *_, held.view = do.read(view, "so sad", None, None)
+        return do.explain(view)
+
+    advance(held, explain_late)
+    assert held.view.reading.label == "sadness" and held.view.explanation is None
 
 
 def test_attempt_shows_a_users_error_as_it_is():
