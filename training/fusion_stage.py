@@ -19,7 +19,7 @@ from training.face_stage import FINAL_SIZE, LABELS, augment, plain, read_faces
 from training.resume import AveragedModel
 from training.text_stage import like_length_batches, read_texts
 
-EPOCHS, TEXTS, FACES = 6, 192, 96  # sentences and lone faces a batch
+EPOCHS, TEXTS, FACES = 4, 192, 96  # sentences and lone faces a batch
 SENTENCES = 24_000  # the encoder was tuned on all; the head needs fewer
 RATE, DECAY, SMOOTHING = 5e-4, 0.05, 0.05
 PAIRED = 0.55  # share of single-label sentences that get a face
