@@ -16,7 +16,7 @@ CHUNK = 256
 
 
 @torch.inference_mode()
-def dev_logits(
+def logits_of(
     classifier: Classifier, sentences: Sentences | None, text_rows: Tensor | None,
     faces: Faces | None, face_rows: Tensor | None,
 ) -> Tensor:  # fmt: skip
@@ -68,48 +68,63 @@ def ece_of(probabilities: np.ndarray, truth: np.ndarray) -> float:
     return calibration_error(probabilities.max(1), correct)
 
 
-def calibrate(classifier: Classifier, sentences: Sentences, faces: Faces, seed: int) -> dict:
+def calibrate(classifier: Classifier, sets: dict[str, Sentences | Faces], seed: int) -> dict:
     """Fit temperatures and thresholds on dev; returns them with the dev figures."""
-    eye = torch.eye(len(classifier.labels))
-    pair_text, pair_face, pair_label = pair_rows(sentences.targets, faces.labels, seed)
-    everyone = torch.arange(len(sentences.targets)), torch.arange(len(faces.labels))
-    cases = {
-        "text": (dev_logits(classifier, sentences, everyone[0], None, None), sentences.targets),
-        "vision": (dev_logits(classifier, None, None, faces, everyone[1]), eye[faces.labels]),
-        "text+vision": (
-            dev_logits(classifier, sentences, pair_text, faces, pair_face), eye[pair_label],
-        ),
-    }  # fmt: skip
+    sentences, faces = sets["dev_text"], sets["dev_faces"]
+    cases = _dev_cases(classifier, sentences, faces, seed)
     temperatures, figures = {}, {}
     for name, (logits, truth) in cases.items():
         temperatures[name] = fit_temperature(logits, truth)
         probabilities = (logits / temperatures[name]).softmax(-1)
         hit = truth[torch.arange(len(truth)), probabilities.argmax(1)] > 0
-        figures[name] = {"n": len(truth), "accuracy": float(hit.float().mean()),
-                         "ece": ece_of(probabilities.numpy(), truth.numpy())}  # fmt: skip
+        figures[name] = {
+            "n": len(truth),
+            "accuracy": float(hit.float().mean()),
+            "ece": ece_of(probabilities.numpy(), truth.numpy()),
+        }
     text = (cases["text"][0] / temperatures["text"]).softmax(-1).numpy()
     thresholds, scores = best_thresholds(text, sentences.targets.numpy())
     figures["text"]["macro_f1"] = float(np.mean(scores))
     figures["text"]["f1"] = dict(zip(classifier.labels, scores, strict=True))
-    alone = {
-        "text": (cases["text"][0][pair_text].argmax(1) == pair_label).float().mean(),
-        "vision": (cases["vision"][0][pair_face].argmax(1) == pair_label).float().mean(),
+    train = logits_of(classifier, sets["train_text"], _all_rows(sets["train_text"]), None, None)
+    one = single_threshold(
+        (train / temperatures["text"]).softmax(-1).numpy(), sets["train_text"].targets.numpy()
+    )
+    figures["text"]["one_threshold"] = one
+    figures["text"]["macro_f1_one_threshold"] = _macro_f1(text, sentences.targets.numpy(), one)
+    rows, picks, labels = pair_rows(sentences.targets, faces.labels, seed)
+    figures["text+vision"]["same_pairs_alone"] = {
+        "text": float((cases["text"][0][rows].argmax(1) == labels).float().mean()),
+        "vision": float((cases["vision"][0][picks].argmax(1) == labels).float().mean()),
     }
-    figures["text+vision"]["same_pairs_alone"] = {k: float(v) for k, v in alone.items()}
-    names = classifier.labels
+    named = dict(zip(classifier.labels, thresholds, strict=True))
+    return {"temperatures": temperatures, "thresholds": named, "figures": figures}
+
+
+def _dev_cases(
+    classifier: Classifier, sentences: Sentences, faces: Faces, seed: int
+) -> dict[str, tuple[Tensor, Tensor]]:
+    """Logits and 0/1 truth of text alone, face alone and agreeing pairs."""
+    eye = torch.eye(len(classifier.labels))
+    rows, picks, labels = pair_rows(sentences.targets, faces.labels, seed)
+    all_texts, all_faces = _all_rows(sentences), torch.arange(len(faces.labels))
     return {
-        "temperatures": temperatures,
-        "thresholds": dict(zip(names, thresholds, strict=True)),
-        "figures": figures,
+        "text": (logits_of(classifier, sentences, all_texts, None, None), sentences.targets),
+        "vision": (logits_of(classifier, None, None, faces, all_faces), eye[faces.labels]),
+        "text+vision": (logits_of(classifier, sentences, rows, faces, picks), eye[labels]),
     }
+
+
+def _all_rows(sentences: Sentences) -> Tensor:
+    return torch.arange(len(sentences.targets))
+
+
+def _macro_f1(probabilities: np.ndarray, targets: np.ndarray, threshold: float) -> float:
+    hit, truth = probabilities >= threshold, targets > 0
+    return float(np.mean(2 * (hit & truth).sum(0) / np.maximum(hit.sum(0) + truth.sum(0), 1)))
 
 
 def single_threshold(probabilities: np.ndarray, targets: np.ndarray) -> float:
     """The one threshold for all labels with the best macro F1."""
     grid = np.arange(0.1, 0.6, 0.01)
-
-    def macro_f1(threshold: float) -> float:
-        hit, y = probabilities >= threshold, targets > 0
-        return float(np.mean(2 * (hit & y).sum(0) / np.maximum(hit.sum(0) + y.sum(0), 1)))
-
-    return float(max(grid, key=macro_f1))
+    return float(max(grid, key=lambda threshold: _macro_f1(probabilities, targets, threshold)))

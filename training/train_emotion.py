@@ -2,8 +2,9 @@
 
     python -m training.train_emotion --data ../shared/data
 
-Stages: text (MiniLM layers), face (EfficientNet-Lite0), fusion (cross-attention head, calibration,
-face check, checkpoint). The first two save after every epoch and go on where they were killed.
+Stages: text (MiniLM layers), face (EfficientNet-Lite0), fusion (cross-attention head), finish
+(calibration, face check, checkpoint, card). The first two save after every epoch and go on where
+they were killed.
 """
 
 from __future__ import annotations
@@ -96,12 +97,20 @@ def changed_tensors(classifier: Classifier) -> dict[str, torch.Tensor]:
     return {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
 
 
-def finish(data: Path, work: Path, out: Path, seed: int) -> None:
-    """Train the head over the tuned encoders, calibrate on dev, write checkpoint and card."""
-    classifier, config = build_untrained_head(work, seed)
+def train_head(data: Path, work: Path, seed: int) -> None:
+    """Train the fusion head over the tuned encoders; writes ``head.pt``."""
+    classifier, _ = build_untrained_head(work, seed)
     sets = encode_all(classifier, data, work)
     train_fusion(classifier, sets["train_text"], sets["train_faces"], work, seed)
-    found = calibrate(classifier, sets["dev_text"], sets["dev_faces"], seed)
+    torch.save(classifier.head.state_dict(), work / "head.pt")
+
+
+def finish(data: Path, work: Path, out: Path, seed: int) -> None:
+    """Calibrate on dev, fit the face check, write checkpoint and card."""
+    classifier, config = build_untrained_head(work, seed)
+    classifier.head.load_state_dict(torch.load(work / "head.pt", weights_only=True))
+    sets = encode_all(classifier, data, work)
+    found = calibrate(classifier, sets, seed)
     check = fit_face_check(classifier, data, seed)
     config |= {k: found[k] for k in ("temperatures", "thresholds")}
     config["face_check"] = check["threshold"]
@@ -117,7 +126,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help=zips)
     parser.add_argument("--work", type=Path, default=Path("runs/emotion"), help="states and logs")
     parser.add_argument("--out", type=Path, default=ROOT / "checkpoints" / "emotion-compact")
-    parser.add_argument("--stages", default="text,face,fusion", help="comma-separated")
+    parser.add_argument("--stages", default="text,face,fusion,finish", help="comma-separated")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
@@ -130,6 +139,8 @@ def main() -> None:
     if "face" in stages:
         train_face(data / "fer2013", args.work, args.seed)
     if "fusion" in stages:
+        train_head(data, args.work, args.seed)
+    if "finish" in stages:
         finish(data, args.work, args.out, args.seed)
 
 
