@@ -31,7 +31,7 @@ def ranked(probabilities: dict[str, float]) -> list[str]:
 def probability_table(reading: Reading, lang: str) -> str:
     """All labels, most probable first: together, and each modality alone where there are two."""
     alone = reading.modalities if len(reading.modalities) > 1 else {}
-    columns = ["label", "fused", *alone]
+    columns = ["label", "fused" if alone else "score", *alone]
     heads = "".join(f'<th scope="col">{safe(say(f"out.column_{c}", lang))}</th>' for c in columns)
     rows = []
     for label in ranked(reading.probabilities):

@@ -193,17 +193,11 @@ def _wire_buttons(side: Redraw, results: _Results, do: PictureHandlers, lang: gr
         cell = int(event.row), int(event.column)
         return step(held, to, lambda view: do.without_region(view, *cell))
 
-    def undo(held, to) -> list:
-        return step(held, to, lambda view: replace(view, change=None))
+    def clear(name: str) -> Callable:
+        return lambda held, to: step(held, to, lambda view: replace(view, **{name: None}))
 
     def pin(held, to) -> list:
         return step(held, to, do.pin)
-
-    def unpin(held, to) -> list:
-        return step(held, to, lambda view: replace(view, pinned=None))
-
-    def dismiss(held, to) -> list:
-        return step(held, to, lambda view: replace(view, error=None))
 
     def explain(held, to) -> list:
         return step(held, to, do.explain)
@@ -214,7 +208,7 @@ def _wire_buttons(side: Redraw, results: _Results, do: PictureHandlers, lang: gr
     picked.then(explain, given, outputs, **heavy)
     results.why_html.word(word, given, outputs, **heavy)
     results.why_html.region(region, given, outputs, **heavy)
-    results.why_html.undo(undo, given, outputs, **light)
+    results.why_html.undo(clear("change"), given, outputs, **light)
     results.answer.pin(pin, given, outputs, **light)
-    results.compare.unpin(unpin, given, outputs, **light)
-    results.error.dismiss(dismiss, given, outputs, **light)
+    results.compare.unpin(clear("pinned"), given, outputs, **light)
+    results.error.dismiss(clear("error"), given, outputs, **light)

@@ -14,6 +14,11 @@ from .words import capital, emotion_word, say
 FAINT = 0.08  # weights below this are left uncoloured
 
 
+def bare(word: str) -> str:
+    """A word without the punctuation around it, to speak of it."""
+    return word.strip(".,;:!?…\"'()，。！？；：") or word
+
+
 def word_button(
     piece: str, number: int, word: WordWeight, view: PictureView, lang: str, emotion: str
 ) -> str:
@@ -85,7 +90,7 @@ def face_pair(view: PictureView, explanation: Explanation, lang: str) -> str:
     if change and change.word is not None and change.word < len(explanation.word_heat):
         word = explanation.words[change.word]
         heat = explanation.word_heat[change.word]
-        caption = say("why.word_heat", lang, word=view.text[word.start : word.end])
+        caption = say("why.word_heat", lang, word=bare(view.text[word.start : word.end]))
     if change and change.cell is not None:
         shown, title = hide_region(crop, cell_box(change.cell, crop.size)), say("why.hidden", lang)
     over = overlay_heatmap(crop, fit_heat(heat, crop.size))
@@ -102,7 +107,7 @@ def change_line(view: PictureView, before: Reading, lang: str) -> str:
         return '<div class="mm-change" aria-live="polite"></div>'
     if change.word is not None:
         word = view.explanation.words[change.word]
-        without = say("why.without_word", lang, word=view.text[word.start : word.end])
+        without = say("why.without_word", lang, word=bare(view.text[word.start : word.end]))
     else:
         without = say("why.without_region", lang)
     after = change.reading

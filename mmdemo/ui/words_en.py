@@ -53,6 +53,7 @@ EN = {
     "out.from_face": "Read from the face alone",
     "out.column_label": "Emotion",
     "out.column_fused": "Together",
+    "out.column_score": "Score",
     "out.column_text": "Words alone",
     "out.column_face": "Face alone",
     "out.also": "Also present: {emotions}",

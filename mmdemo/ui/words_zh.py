@@ -50,6 +50,7 @@ ZH = {
     "out.from_face": "仅根据人脸得出",
     "out.column_label": "情绪",
     "out.column_fused": "综合",
+    "out.column_score": "得分",
     "out.column_text": "仅文字",
     "out.column_face": "仅人脸",
     "out.also": "同时存在：{emotions}",
