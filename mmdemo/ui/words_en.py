@@ -14,7 +14,7 @@ EN = {
         "person feels, and they are wrong at times, more often for people and ways of speaking "
         "that were rare in the training data. Do not use them to judge, rank, hire, grade or "
         "watch people. Ask before you upload somebody's face. Pictures, videos and sentences stay "
-        "on the computer that runs this page and are deleted within two days."
+        "on the computer that runs this page; it deletes uploads after a day or two of running."
     ),
     "chip.loading": "{model}: loading",
     "chip.ready": "{model}, built in, ready",

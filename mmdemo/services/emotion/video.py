@@ -175,7 +175,7 @@ class _Reader:
         faces = [sample.followed(ranks) for sample in self.samples]
         if self.samples and not any(faces):
             notes.append(Note("video_no_face", "No face was found in this video."))
-        elif len({face.track for face in faces if face}) > 1:
+        elif any(len(sample.faces) > 1 for sample in self.samples):
             said = "Several faces: the curve follows the one that is longest and largest in view."
             notes.append(Note("video_several_faces", said))
         return tuple(notes)
