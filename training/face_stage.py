@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import time
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from mmdemo.models.encoders import build_vision_encoder
-from training.resume import AveragedModel, load_epoch, save_epoch
+from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
 
 LABELS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 # picture side per epoch: small pictures teach most of the way at a third of the cost
@@ -125,17 +124,17 @@ def train_face(data: Path, out: Path, seed: int = 0) -> Path:
             averaged.update(model)
             total += loss.item()
             bar.set_postfix(loss=f"{total / (step + 1):.3f}")
-        live = {k: v.clone() for k, v in model.state_dict().items()}
-        model.load_state_dict(averaged.state)
-        score = accuracy(model, dev_faces, dev_labels, flip=epoch + 1 == len(SIZES))
-        torch.save(
-            {"encoder": encoder.model.state_dict(), "head": model[2].state_dict()}, out / "face.pt"
-        )
-        model.load_state_dict(live)
+        with averaged_weights(model, averaged):
+            score = accuracy(model, dev_faces, dev_labels, flip=epoch + 1 == len(SIZES))
+            tuned = {"encoder": encoder.model.state_dict(), "head": model[2].state_dict()}
+            torch.save(tuned, out / "face.pt")
         save_epoch(out / "face_state.pt", epoch + 1, **parts)
-        row = {"epoch": epoch + 1, "size": size, "loss": total / steps, "dev_accuracy": score,
-               "minutes": (time.time() - started) / 60}  # fmt: skip
-        with open(out / "face_log.jsonl", "a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
-        print(row, flush=True)
+        row = {
+            "epoch": epoch + 1,
+            "size": size,
+            "loss": total / steps,
+            "dev_accuracy": score,
+            "minutes": (time.time() - started) / 60,
+        }
+        log_row(out / "face_log.jsonl", row)
     return out / "face.pt"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from mmdemo.models.classifier import Classifier
 from mmdemo.models.encoders import Tokens
 from mmdemo.models.encoders.base import full_mask, masked_mean
 from training.face_stage import FINAL_SIZE, LABELS, augment, plain, read_faces
-from training.resume import AveragedModel
+from training.resume import AveragedModel, log_row
 from training.text_stage import like_length_batches, read_texts
 
 EPOCHS, TEXTS, FACES = 4, 192, 96  # sentences and lone faces a batch
@@ -162,8 +161,6 @@ def train_fusion(
             "loss": total / len(batches),
             "minutes": (time.time() - started) / 60,
         }
-        with open(out / "fusion_log.jsonl", "a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
-        print(row, flush=True)
+        log_row(out / "fusion_log.jsonl", row)
     head.load_state_dict(averaged.state)
     head.eval()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -36,6 +39,24 @@ class AveragedModel:
 
     def load_state_dict(self, saved: dict) -> None:
         self.step, self.state = saved["step"], saved["state"]
+
+
+@contextmanager
+def averaged_weights(model: nn.Module, averaged: AveragedModel) -> Iterator[None]:
+    """The model with its averaged weights; the live ones come back at the end."""
+    live = {k: v.clone() for k, v in model.state_dict().items()}
+    model.load_state_dict(averaged.state)
+    try:
+        yield
+    finally:
+        model.load_state_dict(live)
+
+
+def log_row(path: Path, row: dict) -> None:
+    """Append one line of JSON to a log, and show it."""
+    with open(path, "a", encoding="utf-8") as log:
+        log.write(json.dumps(row) + "\n")
+    print(row, flush=True)
 
 
 def save_epoch(path: Path, epoch: int, **parts) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import time
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tqdm import tqdm
 
 from mmdemo.models.encoders import BertTextEncoder, build_text_encoder
 from training.face_stage import LABELS
-from training.resume import AveragedModel, load_epoch, save_epoch
+from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
 
 EPOCHS, BATCH, MAX_TOKENS = 2, 32, 48
 PEAK_RATE, HEAD_RATE, DECAY = 1.5e-4, 2e-3, 0.01
@@ -120,14 +119,10 @@ def train_text(data: Path, out: Path, seed: int = 0) -> Path:
             averaged.update(model)
             total += loss.item()
             bar.set_postfix(loss=f"{total / (step + 1):.3f}")
-        live = {k: v.clone() for k, v in model.state_dict().items()}
-        model.load_state_dict(averaged.state)
-        probabilities = predict(model, dev_texts).numpy()
-        torch.save(
-            {"encoder": encoder.model.state_dict(), "head": model.head.state_dict()},
-            out / "text.pt",
-        )
-        model.load_state_dict(live)
+        with averaged_weights(model, averaged):
+            probabilities = predict(model, dev_texts).numpy()
+            tuned = {"encoder": encoder.model.state_dict(), "head": model.head.state_dict()}
+            torch.save(tuned, out / "text.pt")
         save_epoch(out / "text_state.pt", epoch + 1, **parts)
         _, scores = best_thresholds(probabilities, dev_targets.numpy())
         row = {
@@ -137,7 +132,5 @@ def train_text(data: Path, out: Path, seed: int = 0) -> Path:
             "dev_f1": dict(zip(LABELS, scores, strict=True)),
             "minutes": (time.time() - started) / 60,
         }
-        with open(out / "text_log.jsonl", "a", encoding="utf-8") as log:
-            log.write(json.dumps(row) + "\n")
-        print(row, flush=True)
+        log_row(out / "text_log.jsonl", row)
     return out / "text.pt"
