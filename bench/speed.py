@@ -42,7 +42,7 @@ class Speed:
 def measure_speed(settings: Settings, rounds: int = 30) -> Speed:
     """Batch 1, a sentence of 32 tokens, a picture of 224 px; tokenizing and resizing included,
     face detection and explanation not."""
-    compact = Core(settings.checkpoints).classifier(settings.emotion_model)
+    compact = Core.of(settings).classifier(settings.emotion_model)
     tokenizer = compact.text_encoder.tokenizer
     classic = ClassicPair(tokenizer)
     text, picture = sentence(tokenizer), noise_picture()

@@ -143,18 +143,7 @@ class Classifier(nn.Module):
             raise EmptyInputError("There is nothing to read: give a sentence, a picture, or both.")
         text = self._text_tokens(texts, has_text)
         looks = self._face_tokens(faces, has_face)
-        none = torch.zeros_like(has_text)
-        fused = self._mean_logits(text, looks, has_text, has_face)
-        rows = {"fused": self.probabilities(fused, has_text, has_face)}
-        if bool((has_text & has_face).any()):
-            rows["text"] = self.probabilities(
-                self._mean_logits(text, [], has_text, none), has_text, none
-            )
-            rows["face"] = self.probabilities(
-                self._mean_logits(None, looks, none, has_face), none, has_face
-            )
-        else:
-            rows["text"] = rows["face"] = rows["fused"]
+        rows = self._all_probabilities(text, looks, has_text, has_face)
         return [
             self._reading(i, rows, bool(has_text[i]), bool(has_face[i])) for i in range(len(texts))
         ]
@@ -167,19 +156,48 @@ class Classifier(nn.Module):
         if not bool(has_face.any()):
             return []
         pixels = self.vision_encoder.preprocess([f for f in faces if f is not None])
-        looks = [pixels, pixels.flip(-1)] if self.mirror else [pixels]
-        return [_scatter(self.vision_encoder(look), has_face) for look in looks]
+        if not self.mirror:
+            return [_scatter(self.vision_encoder(pixels), has_face)]
+        both = torch.cat([pixels, pixels.flip(-1)]).contiguous(memory_format=torch.channels_last)
+        features, mask, pooled, _ = self.vision_encoder(both)
+        halves = zip(features.chunk(2), mask.chunk(2), pooled.chunk(2), strict=True)
+        return [_scatter(Tokens(*half), has_face) for half in halves]
 
-    def _mean_logits(
+    def _all_probabilities(
         self, text: Tokens | None, looks: list[Tokens], has_text: Tensor, has_face: Tensor
+    ) -> dict[str, Tensor]:
+        """(n, c) probabilities fused, and of each modality alone where any sample has both.
+
+        Every combination of text and look goes through the head in one batch, the parts that it
+        must not see masked out; logits are averaged over the looks.
+        """
+        none = torch.zeros_like(has_text)
+        seen = list(range(len(looks)))
+        fused = [(text is not None, look) for look in seen] or [(True, None)]
+        alone = []
+        if bool((has_text & has_face).any()):
+            alone = [(True, None), *[(False, look) for look in seen]]
+        logits = self._variants(text, looks, fused + alone)
+        rows = {"fused": self.probabilities(logits[: len(fused)].mean(0), has_text, has_face)}
+        if not alone:
+            return rows | dict.fromkeys(("text", "face"), rows["fused"])
+        rows["text"] = self.probabilities(logits[len(fused)], has_text, none)
+        rows["face"] = self.probabilities(logits[len(fused) + 1 :].mean(0), none, has_face)
+        return rows
+
+    def _variants(
+        self, text: Tokens | None, looks: list[Tokens], plan: list[tuple[bool, int | None]]
     ) -> Tensor:
-        """(n, c) logits averaged over the looks at each picture, of the modalities asked for."""
-        use_text = text is not None and bool(has_text.any())
-        use_face = bool(looks) and bool(has_face.any())
-        logits = [self.fuse(text if use_text else None, look).logits for look in looks if use_face]
-        if not logits:
-            return self.fuse(text, None).logits
-        return torch.stack(logits).mean(0)
+        """(variants, n, c) logits; a variant says whether the text and which look is shown."""
+        given_text = given_vision = None
+        if text is not None:
+            given_text = _stack([text] * len(plan), [shown for shown, _ in plan])
+        if looks:
+            given_vision = _stack(
+                [looks[look or 0] for _, look in plan], [look is not None for _, look in plan]
+            )
+        logits = self.fuse(given_text, given_vision).logits
+        return torch.stack(logits.chunk(len(plan)))
 
     def _reading(self, i: int, rows: dict[str, Tensor], text: bool, face: bool) -> Reading:
         def named(key: str) -> dict[str, float]:
@@ -244,6 +262,15 @@ def _scatter(tokens: Tokens, present: Tensor) -> Tokens:
         tokens.features.new_zeros(n, t, d).index_copy(0, rows, tokens.features),
         tokens.mask.new_zeros(n, t).index_copy(0, rows, tokens.mask),
         tokens.pooled.new_zeros(n, d).index_copy(0, rows, tokens.pooled),
+    )
+
+
+def _stack(parts: list[Tokens], shown: list[bool]) -> Tokens:
+    """Token sets one after the other; those not shown are masked out."""
+    return Tokens(
+        torch.cat([part.features for part in parts]),
+        torch.cat([part.mask & flag for part, flag in zip(parts, shown, strict=True)]),
+        torch.cat([part.pooled for part in parts]),
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ..config import Limits
+from ..config import Limits, Settings
 from ..data.archive import extract_zip
 from ..errors import CheckpointError, ModelNotFoundError
 from .checkpoints import read_config, read_state
@@ -32,6 +32,13 @@ class Core:
         self._lock = threading.RLock()
         self._text: dict[str, BertTextEncoder] = {}
         self._classifiers: dict[Path, tuple[float, Classifier]] = {}
+
+    @classmethod
+    def of(cls, settings: Settings) -> Core:
+        """The core that the settings describe."""
+        return cls(
+            settings.checkpoints, settings.data_root / "models", settings.limits, settings.threads
+        )
 
     def base_text_encoder(self, name: str) -> BertTextEncoder:
         """The untuned text encoder of that name, loaded once."""

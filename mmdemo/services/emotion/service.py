@@ -55,9 +55,7 @@ class EmotionService:
 
     def __init__(self, settings: Settings, core: Core | None = None) -> None:
         self.settings = settings
-        self.core = core or Core(
-            settings.checkpoints, settings.data_root / "models", settings.limits, settings.threads
-        )
+        self.core = core or Core.of(settings)
         self.finder = FaceFinder()
         self._status = ModelStatus("loading", settings.emotion_model)
         self._loader: threading.Thread | None = None
