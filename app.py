@@ -10,15 +10,16 @@ from mmdemo.config import load_settings
 from mmdemo.services.emotion.service import EmotionService
 from mmdemo.ui.app import build_app
 from mmdemo.ui.launch import launch_options, prepare_folder
+from mmdemo.ui.page import Services
 
 
 def main() -> None:
     """Serve the page; the model loads in the background."""
     settings = load_settings()
     prepare_folder(settings)
-    service = EmotionService(settings)
-    service.start_loading()
-    page = build_app(service).queue(max_size=32, default_concurrency_limit=4, api_open=False)
+    services = Services(settings, emotion=EmotionService(settings))
+    services.emotion.start_loading()
+    page = build_app(services).queue(max_size=32, default_concurrency_limit=4, api_open=False)
     options = launch_options(settings)
     _, url, _ = page.launch(prevent_thread_lock=True, **options)
     print(f"mmdemo is served at {url}  (stop it with Ctrl+C)", flush=True)

@@ -2,52 +2,61 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import gradio as gr
 
 from .. import __version__
-from .emotion_tab import EmotionTab, build_emotion_tab
-from .frame import footer, header, model_chip
+from .emotion_tab import build_emotion_tab
+from .frame import footer, header, loading, model_chip
 from .language import Language
 from .launch import served_folder
+from .page import Page, PageTab, Services, remember_workspace
 from .words import LANGUAGE_NAMES, preferred_language
-
-if TYPE_CHECKING:
-    from ..services.emotion.service import EmotionService
 
 POLL_S = 0.7  # how often a page asks whether the model is there
 
 
-def build_app(service: EmotionService) -> gr.Blocks:
-    """The page over one service. Nothing is loaded here."""
-    folder = served_folder(service.settings)
+def build_app(services: Services) -> gr.Blocks:
+    """The page over the services that are there. Nothing is loaded here."""
     language = Language()
-    with gr.Blocks(title="mmdemo", analytics_enabled=False, delete_cache=(3600, 86400)) as page:
+    with gr.Blocks(title="mmdemo", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         with gr.Row(elem_id="top", equal_height=True):
             language.says(gr.HTML(header("en"), elem_id="name"), value=header)
-            chip = gr.HTML(model_chip(service, "en"), elem_id="chip")
+            chip = gr.HTML(model_chip(services, "en"), elem_id="chip")
             lang = gr.Radio(
                 [(name, code) for code, name in LANGUAGE_NAMES.items()],
                 value="en", show_label=False, container=False, elem_id="language",
             )  # fmt: skip
             language.says(lang, label="app.language")
+        token, opened = remember_workspace(blocks, services.workspaces)
+        folder = served_folder(services.settings)
+        page = Page(language, lang, folder, services.workspaces, token, opened)
         with gr.Tabs(elem_id="tabs"):
-            tab = build_emotion_tab(service, language, lang, folder)
+            tabs = build_tabs(services, page)
         language.says(gr.HTML(footer("en", __version__), elem_id="foot"),
                       value=lambda to: footer(to, __version__))  # fmt: skip
-        _wire_language(page, language, lang, tab)
-        _wire_chip(service, chip, lang)
-    return page
+        _wire_language(blocks, language, lang, tabs)
+        _wire_chip(services, chip, lang)
+    return blocks
 
 
-def _wire_language(page: gr.Blocks, language: Language, lang: gr.Radio, tab: EmotionTab) -> None:
+def build_tabs(services: Services, page: Page) -> list[PageTab]:
+    """A tab per service that is there."""
+    tabs = []
+    if services.emotion is not None:
+        tabs.append(build_emotion_tab(services.emotion, page))
+    return tabs
+
+
+def _wire_language(
+    blocks: gr.Blocks, language: Language, lang: gr.Radio, tabs: list[PageTab]
+) -> None:
     """Say everything in the chosen language; inputs and results stay as they are."""
-    states = [redraw.state for redraw in tab.redraws]
-    outputs = [*language.components, *(o for redraw in tab.redraws for o in redraw.outputs)]
+    redraws = [redraw for tab in tabs for redraw in tab.redraws]
+    states = [redraw.state for redraw in redraws]
+    outputs = [*language.components, *(o for redraw in redraws for o in redraw.outputs)]
 
     def switch(to: str, *views: object) -> list:
-        drawn = [redraw.draw(view, to) for redraw, view in zip(tab.redraws, views, strict=True)]
+        drawn = [redraw.draw(view, to) for redraw, view in zip(redraws, views, strict=True)]
         return [*language.updates(to), *(value for values in drawn for value in values)]
 
     def first(request: gr.Request) -> str:
@@ -57,16 +66,16 @@ def _wire_language(page: gr.Blocks, language: Language, lang: gr.Radio, tab: Emo
     js = "(lang, ...rest) => { document.documentElement.lang = lang; return [lang, ...rest]; }"
     lang.change(switch, [lang, *states], outputs, js=js, **quiet)
     # a browser that prefers another language gets it at once; the change above then says the rest
-    page.load(first, None, lang, **quiet)
+    blocks.load(first, None, lang, **quiet)
 
 
-def _wire_chip(service: EmotionService, chip: gr.HTML, lang: gr.Radio) -> None:
-    """Ask how the model is doing until it is ready, then stop asking."""
+def _wire_chip(services: Services, chip: gr.HTML, lang: gr.Radio) -> None:
+    """Ask how the models are doing until they are ready, then stop asking."""
     timer = gr.Timer(POLL_S)
 
     def tick(to: str) -> tuple[str, gr.Timer]:
-        return model_chip(service, to), gr.Timer(active=service.status().state == "loading")
+        return model_chip(services, to), gr.Timer(active=loading(services))
 
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
     timer.tick(tick, lang, [chip, timer], **quiet)
-    lang.change(lambda to: model_chip(service, to), lang, chip, **quiet)
+    lang.change(lambda to: model_chip(services, to), lang, chip, **quiet)

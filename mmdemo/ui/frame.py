@@ -8,7 +8,7 @@ from .markup import safe
 from .words import say
 
 if TYPE_CHECKING:
-    from ..services.emotion.service import EmotionService
+    from .page import Services
 
 
 def header(lang: str) -> str:
@@ -17,10 +17,29 @@ def header(lang: str) -> str:
     return f'<h1>{name}</h1><p class="mm-line">{line}</p>'
 
 
-def model_chip(service: EmotionService, lang: str) -> str:
-    """Whether the model is there yet."""
-    status = service.status()
-    titles = {info.name: info.title for info in service.models()}
+# the state that matters most comes first
+STATES = ("failed", "loading", "ready")
+
+
+def _told(services: Services) -> list:
+    """How each model that is loaded at the start is doing, the one to speak of first."""
+    found = [s.status() for s in services.present() if hasattr(s, "status")]
+    return sorted(found, key=lambda status: STATES.index(status.state))
+
+
+def loading(services: Services) -> bool:
+    """Whether any model is still being loaded."""
+    return any(status.state == "loading" for status in _told(services))
+
+
+def model_chip(services: Services, lang: str) -> str:
+    """Whether the models are there yet; the first that is not is named."""
+    told = _told(services)
+    if not told:
+        return ""
+    models = services.emotion.models() if services.emotion else ()
+    titles = {info.name: info.title for info in models}
+    status = told[0]
     said = say(f"chip.{status.state}", lang, model=titles.get(status.model, status.model))
     why = f' title="{safe(status.message)}"' if status.message else ""
     return (

@@ -10,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 
 from ..config import Settings
-from .buttons import web_file
+from .buttons import WEB, web_file
 from .examples import ASSETS
 
 KEEP_S = 86_400  # uploads and exports of a crashed run are deleted after a day
@@ -43,6 +43,12 @@ def page_theme() -> gr.themes.Base:
     )  # fmt: skip
 
 
+def page_styles() -> str:
+    """All stylesheets of ``web/``, the one that the others build on first."""
+    names = sorted((p.name for p in WEB.glob("*.css")), key=lambda name: (name != "page.css", name))
+    return "".join(web_file(name) for name in names)
+
+
 def launch_options(settings: Settings) -> dict[str, object]:
     """Keyword arguments of ``Blocks.launch``."""
     limit = max(settings.limits.video_bytes, settings.limits.picture_bytes)
@@ -61,6 +67,6 @@ def launch_options(settings: Settings) -> dict[str, object]:
         "run_history": False,
         "footer_links": [],
         "theme": page_theme(),
-        "css": web_file("page.css") + web_file("video.css"),
+        "css": page_styles(),
         "quiet": True,
     }

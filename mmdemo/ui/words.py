@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from ..types import Note
-from .words_en import EN
-from .words_told import TOLD, ZH_LANGUAGES
-from .words_zh import ZH
+from . import (
+    words_en,
+    words_finetune_en,
+    words_finetune_zh,
+    words_retrieval_en,
+    words_retrieval_zh,
+    words_zh,
+)
+from .words_told import ZH_LANGUAGES, ZH_TOLD
 
-LANGUAGES = {"en": EN, "zh": ZH}
+# each tab has files of its own; a test makes sure that no two say the same key
+PARTS = {
+    "en": (words_en.EN, words_retrieval_en.EN, words_finetune_en.EN),
+    "zh": (words_zh.ZH, words_retrieval_zh.ZH, words_finetune_zh.ZH),
+}
+LANGUAGES = {
+    lang: {key: said for part in parts for key, said in part.items()}
+    for lang, parts in PARTS.items()
+}
+TOLD = {"zh": {**ZH_TOLD, **words_retrieval_zh.TOLD, **words_finetune_zh.TOLD}}
 LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
 
 

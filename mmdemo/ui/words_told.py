@@ -52,7 +52,6 @@ ZH_TOLD = {
     "dataset": "无法使用这个数据集。",
     "error": "没有成功。请再试一次。",
 }
-TOLD = {"zh": ZH_TOLD}
 
 # languages that mmdemo.data.language names in English
 ZH_LANGUAGES = {

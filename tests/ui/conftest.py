@@ -41,9 +41,10 @@ def page_url(settings: Settings, page_service: FakeEmotionService) -> Iterator[s
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
     from mmdemo.ui.app import build_app
     from mmdemo.ui.launch import launch_options, prepare_folder
+    from mmdemo.ui.page import Services
 
     prepare_folder(settings)
-    page = build_app(page_service).queue(max_size=32, api_open=False)
+    page = build_app(Services(settings, emotion=page_service)).queue(max_size=32, api_open=False)
     options = {**launch_options(settings), "server_port": None}
     _, url, _ = page.launch(prevent_thread_lock=True, **options)
     yield url

@@ -10,8 +10,15 @@ import pytest
 from mmdemo.config import ROOT
 from mmdemo.errors import MmdemoError
 from mmdemo.types import Note
-from mmdemo.ui.words import LANGUAGES, capital, emotion_word, preferred_language, tell
-from mmdemo.ui.words_told import ZH_TOLD
+from mmdemo.ui.words import (
+    LANGUAGES,
+    PARTS,
+    TOLD,
+    capital,
+    emotion_word,
+    preferred_language,
+    tell,
+)
 
 UI = ROOT / "mmdemo" / "ui"
 # where errors and notes that the page can show are made
@@ -34,6 +41,11 @@ def test_every_key_exists_in_every_language_with_the_same_blanks():
         for key in english:
             assert blanks(sentences[key]) == blanks(english[key]), (lang, key)
             assert sentences[key].strip(), (lang, key)
+
+
+def test_no_two_files_say_the_same_key():
+    for lang, parts in PARTS.items():
+        assert sum(len(part) for part in parts) == len(LANGUAGES[lang])
 
 
 def test_every_key_is_used():
@@ -72,12 +84,12 @@ def codes_of(path: Path) -> set[tuple[str, bool]]:
 def test_errors_and_notes_have_a_chinese_sentence(path):
     for code, is_note in codes_of(path):
         key = f"note.{code}" if is_note else code
-        assert key in ZH_TOLD, f"{path.name} says {code!r}; add {key!r} to words_told.py"
+        assert key in TOLD["zh"], f"{path.name} says {code!r}; add it to a TOLD"
 
 
 def test_every_class_of_error_has_a_chinese_sentence():
     for kind in MmdemoError.__subclasses__():
-        assert kind.code in ZH_TOLD
+        assert kind.code in TOLD["zh"]
 
 
 def test_a_note_is_told_in_the_language_with_its_values():

@@ -1,0 +1,3 @@
+"""Every English sentence of the Fine-tuning tab."""
+
+EN = {}

@@ -1,0 +1,3 @@
+"""Every English sentence of the Retrieval tab."""
+
+EN = {}
