@@ -1,0 +1,1 @@
+"""Fine-tuning: gather samples, train in a process of its own, understand, use."""

@@ -1,0 +1,142 @@
+"""Fine-tuning as the page asks for it: gather, train in a process of its own, understand, use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...config import Settings
+from ...models.core import Core
+from ...types import Explanation, ModelInfo, Reading
+from .types import GatherReport, RunReport, RunView, TrainOptions
+
+if TYPE_CHECKING:
+    from ...data.workspaces import Workspace
+
+
+class FinetuneService:
+    """One per process; everything per user is in the workspace that each call names."""
+
+    def __init__(self, settings: Settings, core: Core | None = None) -> None:
+        self.settings = settings
+        self.core = core or Core.of(settings)
+
+    def start(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> str:
+        """Queue a training run and return its id. Raises OptionError, DatasetError, StorageError."""
+        raise NotImplementedError
+
+    def start_queue(self) -> None:
+        """Go on with runs whose process died with the app. Call once, when the page is built."""
+        raise NotImplementedError
+
+    def gather(
+        self,
+        workspace: Workspace,
+        upload: Path | Sequence[Path],
+        columns: Mapping[str, str] | None = None,
+        name: str = "",
+    ) -> GatherReport:
+        """Take an upload (zip, CSV, or several files: a CSV and its media) into the workspace and
+        report on it. Raises DatasetError when nothing can be used, StorageError when full."""
+        raise NotImplementedError
+
+    def recolumn(
+        self, workspace: Workspace, dataset_id: str, columns: Mapping[str, str]
+    ) -> GatherReport:
+        """Report again with other columns (role -> column name, "" for none)."""
+        raise NotImplementedError
+
+    def report(self, workspace: Workspace, dataset_id: str) -> GatherReport:
+        """The report of a dataset gathered before, corrections included."""
+        raise NotImplementedError
+
+    def datasets(self, workspace: Workspace) -> tuple[tuple[str, str], ...]:
+        """(dataset_id, name) of every dataset of the workspace, the newest first."""
+        raise NotImplementedError
+
+    def remove_dataset(self, workspace: Workspace, dataset_id: str) -> None:
+        """Delete a dataset; models trained on it stay."""
+        raise NotImplementedError
+
+    def relabel(self, workspace: Workspace, dataset_id: str, labels: Mapping[int, str]) -> None:
+        """Correct labels: row -> label. The upload stays as it was; training reads the correction."""
+        raise NotImplementedError
+
+    def estimate(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> float:
+        """Seconds that training will take on this machine, roughly."""
+        raise NotImplementedError
+
+    def run(self, workspace: Workspace, run_id: str) -> RunView:
+        """A run as it stands."""
+        raise NotImplementedError
+
+    def runs(self, workspace: Workspace) -> tuple[RunView, ...]:
+        """All runs of the workspace, the newest first."""
+        raise NotImplementedError
+
+    def stop(self, workspace: Workspace, run_id: str) -> None:
+        """Ask a run to stop after the step it is in; what it learned until then is kept."""
+        raise NotImplementedError
+
+    def resume(self, workspace: Workspace, run_id: str) -> None:
+        """Queue a stopped or failed run again; it goes on from its last epoch."""
+        raise NotImplementedError
+
+    def remove_run(self, workspace: Workspace, run_id: str) -> None:
+        """Delete a finished run and the model it made."""
+        raise NotImplementedError
+
+    def result(self, workspace: Workspace, run_id: str) -> RunReport:
+        """Everything about a finished run. MmdemoError when it is not finished."""
+        raise NotImplementedError
+
+    def explain(
+        self, workspace: Workspace, run_id: str, row: int, label: str | None = None
+    ) -> Explanation:
+        """Why the tuned model gave ``label`` (default: its answer) to a held-out sample."""
+        raise NotImplementedError
+
+    def picture(self, workspace: Workspace, run_id: str, row: int):
+        """The picture (PIL, upright RGB) that :meth:`explain` explains, or None: of a video the
+        frame in its middle. The heat map has its size."""
+        raise NotImplementedError
+
+    def models(self, workspace: Workspace) -> tuple[ModelInfo, ...]:
+        """Models of the workspace; ``name`` is the folder that ``--model`` and the emotion tab
+        take."""
+        raise NotImplementedError
+
+    def try_it(
+        self, workspace: Workspace, model: str, text: str, medium: Path | None
+    ) -> tuple[Reading, Explanation]:
+        """Read a new sample with a model of the workspace (by name)."""
+        raise NotImplementedError
+
+    def download(self, workspace: Workspace, run_id: str) -> Path:
+        """The model as one zip: weights, labels, metrics, config, card."""
+        raise NotImplementedError
+
+    def bring_back(self, workspace: Workspace, upload: Path) -> str:
+        """Take a downloaded zip back; returns the model's name. Never runs code from it."""
+        raise NotImplementedError
+
+    def remove_model(self, workspace: Workspace, model: str) -> None:
+        """Delete a model of the workspace."""
+        raise NotImplementedError
+
+    def report_html(self, workspace: Workspace, run_id: str) -> Path:
+        """The whole report as one HTML page that needs nothing beside it."""
+        raise NotImplementedError
+
+    def report_csv(self, workspace: Workspace, run_id: str) -> Path:
+        """Every held-out sample with truth and prediction as CSV."""
+        raise NotImplementedError
+
+    def charts(self, workspace: Workspace, run_id: str) -> dict[str, Path]:
+        """PNG files by name: confusion, curves, calibration, learning (those that apply)."""
+        raise NotImplementedError
+
+    def push_to_hub(self, workspace: Workspace, run_id: str, repo: str, token: str) -> str:
+        """Upload the model to the Hugging Face Hub; returns its address. The token is not kept."""
+        raise NotImplementedError
