@@ -36,6 +36,9 @@ class Settings:
     checkpoints: Path = ROOT / "checkpoints"
     data_root: Path = Path(tempfile.gettempdir()) / "mmdemo-data"  # workspaces, exports, caches
     emotion_model: str = "emotion-compact"
+    matcher_model: str = "matcher-compact"
+    workspace_bytes: int = 2048 * MB  # what one visitor's uploads, libraries and models may take
+    free_bytes: int = 1024 * MB  # disk space that stays free whatever is uploaded
     threads: int = 0  # torch threads; 0 = as many as there are cores
     limits: Limits = Limits()
 

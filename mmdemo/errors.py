@@ -52,6 +52,18 @@ class CheckpointError(MmdemoError):
     code = "checkpoint"
 
 
+class StorageError(MmdemoError):
+    """There is no room: the disk, or what one visitor may use of it."""
+
+    code = "storage"
+
+
+class LibraryError(MmdemoError):
+    """A library folder cannot be used, or not together with this model."""
+
+    code = "library"
+
+
 class StoppedError(MmdemoError):
     """The user pressed Stop; what was finished so far is kept."""
 

@@ -176,3 +176,35 @@ class ModelInfo:
     labels: tuple[str, ...]
     size_bytes: int
     ready: bool = False
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A time range of a video (or a whole picture) that answers a query."""
+
+    item: str  # id of the library's item
+    video: str  # its name as the user knows it
+    start_s: float  # a picture has 0 and 0
+    end_s: float
+    frame_s: float  # the best frame: play from here, show this one
+    score: float  # how much better than an unrelated phrase, in standard deviations
+    strength: str  # "strong", "fair" or "weak"
+    thumbnail: Path
+
+
+@dataclass(frozen=True)
+class MatchMap:
+    """Where in a picture the words of a query are seen. Maps have the picture's height and width."""
+
+    words: tuple[tuple[int, int], ...]  # character offsets into the text as given
+    maps: np.ndarray  # (words, h, w) float32, 0..1
+    overall: np.ndarray  # (h, w) float32, 0..1
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """Whether a model that loads in the background is there yet."""
+
+    state: str  # "loading", "ready" or "failed"
+    model: str
+    message: str = ""  # why it failed, for the user

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image, ImageFilter
@@ -26,6 +26,7 @@ from ...types import (
     Explanation,
     Face,
     ModelInfo,
+    ModelStatus,
     Note,
     Progress,
     Reading,
@@ -39,15 +40,6 @@ log = logging.getLogger(__name__)
 # Pictures up to this side are first asked whether they already are face crops (they nearly always
 # are, and a detector has little to go by); larger ones only when the detector finds nobody.
 CROP_SIDE = 96
-
-
-@dataclass(frozen=True)
-class ModelStatus:
-    """Whether the model is there yet."""
-
-    state: str  # "loading", "ready" or "failed"
-    model: str
-    message: str = ""  # why it failed, for the user
 
 
 class EmotionService:
