@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
 from ..render import clock, emotion_color
 from ..types import TimePoint, VideoReading
 from .bars import ranked
+from .chart import Chart, Line, legend, plot
 from .markup import percent, picture_uri, safe
 from .words import capital, emotion_word, say
 
-WIDTH, HEIGHT = 1000, 100  # of the drawing; the browser stretches it
-TICKS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
-MOST_TICKS = 7
 # a second cue beside colour: how the line is broken (SVG stroke-dasharray, in pixels)
 DASHES = {
     "anger": "9 3",
@@ -47,17 +44,6 @@ def segments(points: tuple[TimePoint, ...], rate: float) -> Iterator[list[TimePo
         yield run
 
 
-def line_path(reading: VideoReading, label: str, duration: float) -> str:
-    """The SVG path of one label; a lone point becomes a short dash."""
-    parts = []
-    for run in segments(reading.points, reading.rate):
-        spots = [(p.time_s / duration * WIDTH, HEIGHT * (1 - p.probabilities[label])) for p in run]
-        if len(spots) == 1:
-            spots.append((spots[0][0] + 3, spots[0][1]))
-        parts.append("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in spots))
-    return "".join(parts)
-
-
 def gaps(reading: VideoReading, duration: float) -> list[tuple[float, float]]:
     """Where nothing was read, as (start, width) in parts of the duration.
 
@@ -71,75 +57,15 @@ def gaps(reading: VideoReading, duration: float) -> list[tuple[float, float]]:
     return [(a / duration, (b - a) / duration) for a, b in edges if b - a > half]
 
 
-def curve_data(reading: VideoReading, labels: list[str], lang: str) -> str:
-    """What the script needs to tell the values of a moment, as JSON."""
-    rows = [
-        [
-            round(p.time_s, 2),
-            [percent(p.probabilities[n]) for n in labels] if p.probabilities else 0,
-        ]
-        for p in reading.points
-    ]
-    return json.dumps(
-        {
-            "duration": max(reading.duration_s, 0.1),
-            "step": 1 / reading.rate,
-            "points": rows,
-            "names": [emotion_word(name, lang) for name in labels],
-            "gap": say("video.gap", lang),
-        },
-        separators=(",", ":"),
+def emotion_line(reading: VideoReading, label: str, lang: str) -> Line:
+    """The line of one label."""
+    runs = tuple(
+        tuple((point.time_s, point.probabilities[label]) for point in run)
+        for run in segments(reading.points, reading.rate)
     )
-
-
-def _percents(point: TimePoint, labels: list[str]) -> list[int] | None:
-    return [percent(point.probabilities[n]) for n in labels] if point.probabilities else None
-
-
-def drawing(reading: VideoReading, labels: list[str], duration: float) -> str:
-    """The gaps, and over them all lines as one SVG."""
-    shades = "".join(
-        f'<i class="mm-gap" style="left:{100 * x:.2f}%;width:{100 * w:.2f}%"></i>'
-        for x, w in gaps(reading, duration)
-    )
-    lines = []
-    for name in reversed(labels):  # the strongest on top
-        peak = max(p.probabilities[name] for p in reading.points if p.probabilities)
-        kind = "mm-thin" if peak < FAINT else ""
-        dash = f' stroke-dasharray="{DASHES[name]}"' if name in DASHES else ""
-        lines.append(
-            f'<path class="{kind}" data-of="{safe(name)}" stroke="{emotion_color(name)}"{dash} '
-            f'd="{line_path(reading, name, duration)}"/>'
-        )
-    return (
-        f'{shades}<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" '
-        'aria-hidden="true">'
-        f"{''.join(lines)}</svg>"
-    )
-
-
-def time_axis(duration: float) -> str:
-    """Marks under the curve at round times."""
-    step = next((s for s in TICKS_S if duration / s <= MOST_TICKS), TICKS_S[-1])
-    marks = (
-        f'<span class="{"mm-end" if t > 0.96 * duration else ""}" '
-        f'style="left:{100 * t / duration:.2f}%">{clock(t)}</span>'
-        for t in range(0, int(duration) + 1, step)
-    )
-    return f'<div class="mm-times" aria-hidden="true">{"".join(marks)}</div>'
-
-
-def legend(labels: list[str], lang: str) -> str:
-    """A button per line: its look, its word; pressing it puts the others in the background."""
-    keys = []
-    for name in labels:
-        dash = f' stroke-dasharray="{DASHES[name]}"' if name in DASHES else ""
-        keys.append(
-            f'<button type="button" data-line="{safe(name)}" aria-pressed="false">'
-            f'<svg viewBox="0 0 28 8" aria-hidden="true"><path d="M0 4L28 4"{dash} '
-            f'stroke="{emotion_color(name)}"/></svg>{safe(emotion_word(name, lang))}</button>'
-        )
-    return f'<div class="mm-lines">{"".join(keys)}</div>'
+    thin = max(value for run in runs for _, value in run) < FAINT
+    word, color = emotion_word(label, lang), emotion_color(label)
+    return Line(label, word, color, runs, DASHES.get(label, ""), thin)
 
 
 def curve_chart(reading: VideoReading, lang: str) -> str:
@@ -148,19 +74,21 @@ def curve_chart(reading: VideoReading, lang: str) -> str:
     if not labels:
         return ""
     duration = max(reading.duration_s, 0.1)
-    name, hint = safe(say("video.curve", lang)), safe(say("video.curve_hint", lang))
-    shaded = say("video.gap_hint", lang) if gaps(reading, duration) else ""
+    samples = (
+        (p.time_s, [percent(p.probabilities[n]) for n in labels] if p.probabilities else 0)
+        for p in reading.points
+    )
+    chart = Chart(
+        title=say("video.curve", lang), player="#player video", duration_s=duration,
+        step_s=1 / reading.rate, gap=say("video.gap", lang), samples=tuple(samples),
+        lines=tuple(emotion_line(reading, label, lang) for label in labels),
+        gaps=tuple(gaps(reading, duration)),
+    )  # fmt: skip
+    hint = safe(say("video.curve_hint", lang))
+    shaded = say("video.gap_hint", lang) if chart.gaps else ""
     return (
-        f'<p class="mm-hint">{hint}</p>{legend(labels, lang)}'
-        f'<div class="mm-chart"><div class="mm-levels" aria-hidden="true"><span>100 %</span>'
-        f"<span>50</span><span>0</span></div>"
-        f'<div class="mm-plot" tabindex="0" role="slider" aria-label="{name}" aria-valuemin="0" '
-        f'aria-valuemax="{duration:.1f}" aria-valuenow="0" '
-        f'data-curve="{safe(curve_data(reading, labels, lang))}">'
-        f"{drawing(reading, labels, duration)}"
-        f'<i class="mm-hover"></i><i class="mm-cursor"></i></div>'
-        f"{time_axis(duration)}</div>"
-        f'<p class="mm-readout" aria-live="off">{safe(say("video.readout", lang))}</p>'
+        f'<p class="mm-hint">{hint}</p>{legend(chart.lines)}'
+        f"{plot(chart, say('video.readout', lang))}"
         f'<p class="mm-hint">{safe(shaded)}</p>'
     )
 

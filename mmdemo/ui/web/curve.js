@@ -1,7 +1,6 @@
 
-// The curve under the player: click or arrow keys move the player; the cursor follows it.
+// A chart under a player: click or arrow keys move the player; the cursor follows it.
 const plotOf = () => element.querySelector('.mm-plot');
-const player = () => document.querySelector('#player video');
 const pad = (n) => String(n).padStart(2, '0');
 const clock = (s) => (s >= 3600 ? `${Math.floor(s / 3600)}:${pad(Math.floor((s % 3600) / 60))}` : pad(Math.floor(s / 60))) + `:${pad(Math.floor(s % 60))}`;
 let parsed = [null, null];
@@ -10,6 +9,8 @@ const dataOf = (plot) => {
   return parsed[1];
 };
 
+const player = () => plotOf() && document.querySelector(dataOf(plotOf()).player);
+
 // The sampled point nearest to a time, in words: "00:07 · Joy 82 %, surprise 9 %".
 function told(plot, time) {
   const { points, names, gap } = dataOf(plot);
@@ -17,6 +18,7 @@ function told(plot, time) {
   for (const point of points) if (Math.abs(point[0] - time) < Math.abs(best[0] - time)) best = point;
   if (!best) return clock(time);
   if (!best[1]) return `${clock(best[0])} · ${gap}`;
+  if (typeof best[1] === 'string') return `${clock(best[0])} · ${best[1]}`;
   const top = best[1].map((value, i) => [value, names[i]]).sort((a, b) => b[0] - a[0]).slice(0, 2);
   return `${clock(best[0])} · ` + top.map(([value, name]) => `${name} ${value} %`).join(', ');
 }
@@ -37,6 +39,7 @@ function seek(time) {
   const video = player();
   if (video) video.currentTime = Math.min(Math.max(time, 0), Math.max((video.duration || time) - 0.05, 0));
   show(time);
+  return video;
 }
 
 const timeAt = (plot, event) => {
@@ -60,7 +63,9 @@ element.addEventListener('click', (event) => {
     return;
   }
   const plot = event.target.closest('.mm-plot');
-  if (plot) seek(timeAt(plot, event));
+  if (!plot) return;
+  const video = seek(timeAt(plot, event));
+  if (video && dataOf(plot).plays) video.play();
 });
 
 element.addEventListener('pointermove', (event) => {
