@@ -89,7 +89,7 @@ def read_texts(name: str) -> dict[str, list[str]]:
 
 
 def make_items(template: Template) -> list[Item]:
-    """All samples in a shuffled order; of each kind and label about a quarter is held out."""
+    """All samples in a shuffled order; of each kind and label about a third is held out."""
     texts, rng = read_texts(template.name), random.Random(template.name)
     vague, items = iter(texts["?"]), []
     for label in (name for name in template.scenes if name != "?"):
@@ -103,7 +103,7 @@ def make_items(template: Template) -> list[Item]:
             for number in range(count):
                 text = next(vague if kind == "picture" else clear)
                 scene = "?" if kind == "text" else label
-                split = "dev" if number < max(1, round(count / 3.5)) else "train"
+                split = "dev" if number < max(1, round(count / 3)) else "train"
                 items.append(Item(text, scene, label, split, kind))
     rng.shuffle(items)
     return _with_a_mistake(items)
