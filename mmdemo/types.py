@@ -57,6 +57,15 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class MatchMap:
+    """Where the words of a query are found in a picture; heat in 0..1 at the picture's own size."""
+
+    words: tuple[tuple[int, int], ...]  # start and end character of each word in the query
+    maps: np.ndarray  # (words, height, width) float32
+    overall: np.ndarray  # (height, width) float32, of the whole query
+
+
+@dataclass(frozen=True)
 class Face:
     """One face found in a picture."""
 
@@ -194,7 +203,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class MatchMap:
-    """Where in a picture the words of a query are seen. Maps have the picture's height and width."""
+    """Where the words of a query are seen in a picture; maps have its height and width."""
 
     words: tuple[tuple[int, int], ...]  # character offsets into the text as given
     maps: np.ndarray  # (words, h, w) float32, 0..1

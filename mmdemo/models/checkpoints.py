@@ -21,21 +21,23 @@ from torch import Tensor
 
 from ..errors import CheckpointError
 
-FORMAT, VERSION = "mmdemo-classifier", 1
+FORMATS, VERSION = {"classifier": "mmdemo-classifier", "matcher": "mmdemo-matcher"}, 1
 SHARD_SIZE = "9MB"  # hosts such as Spaces want files under 10 MB outside their large-file store
 INDEX = "model.safetensors.index.json"
 
 disable_progress_bars()  # writing a few megabytes needs no bar on a caller's stderr
 
 
-def save_checkpoint(folder: Path, state: dict[str, Tensor], config: dict, card: str) -> Path:
+def save_checkpoint(
+    folder: Path, state: dict[str, Tensor], config: dict, card: str, kind: str = "classifier"
+) -> Path:
     """Write a checkpoint so that ``folder`` is always either the old or the new one, complete."""
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
     try:
         save_torch_state_dict(state, work, max_shard_size=SHARD_SIZE, metadata={"format": "pt"})
-        full = {"format": FORMAT, "version": VERSION, **config}
+        full = {"format": FORMATS[kind], "version": VERSION, **config}
         (work / "config.json").write_text(json.dumps(full, indent=2, ensure_ascii=False), "utf-8")
         (work / "README.md").write_text(card, "utf-8")
         work.chmod(0o755)  # made private by mkdtemp; a bundled checkpoint is for every user
@@ -73,8 +75,17 @@ def _replace(new: Path, target: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def read_config(folder: Path) -> dict:
-    """The checked config of a checkpoint folder. Raises CheckpointError."""
+def checkpoint_kind(folder: Path) -> str | None:
+    """ "classifier", "matcher", or None for a folder that mmdemo did not make."""
+    try:
+        config = json.loads((Path(folder) / "config.json").read_text("utf-8"))
+        return next((k for k, v in FORMATS.items() if v == config.get("format")), None)
+    except (OSError, ValueError, RecursionError, AttributeError):
+        return None
+
+
+def read_config(folder: Path, kind: str = "classifier") -> dict:
+    """The checked config of a checkpoint folder of that kind. Raises CheckpointError."""
     path = Path(folder) / "config.json"
     try:
         config = json.loads(path.read_text("utf-8"))
@@ -82,8 +93,12 @@ def read_config(folder: Path) -> dict:
         raise CheckpointError(f"{folder} is not a checkpoint: it has no config.json.") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise CheckpointError(f"{path} is damaged ({error}). Use another copy.") from None
-    if not isinstance(config, dict) or config.get("format") != FORMAT:
+    given = config.get("format") if isinstance(config, dict) else None
+    other = next((name for name, value in FORMATS.items() if value == given), None)
+    if other is None:
         raise CheckpointError(f"{folder} was not made by mmdemo (config.json has another format).")
+    if other != kind:
+        raise CheckpointError(f"{folder} holds a {other}, and a {kind} is needed here.")
     if config.get("version") != VERSION:
         raise CheckpointError(
             f"{folder} has checkpoint version {config.get('version')}, this mmdemo reads {VERSION}."

@@ -14,9 +14,9 @@ from ..errors import CheckpointError, EmptyInputError
 from ..types import Note, Reading
 from .encoders import TextBatch, TextEncoder, Tokens, VisionEncoder
 from .fusion import ConcatHead, CrossAttentionHead, Fused, build_head
+from .text_notes import text_notes
 
 CHECK_SIDE = 48  # pictures are judged at the size of FER2013, so that sharpness tells nothing
-UNKNOWN_SHARE = 0.3  # above this share of unknown word pieces the answer is said to be shaky
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,9 @@ class ClassifierConfig:
 class Classifier(nn.Module):
     """Text and pictures in, :class:`mmdemo.types.Reading` out.
 
-    ``mirror`` averages the logits over a picture and its mirror image: faces are nearly symmetric
-    and two cheap looks are better than one.
+    ``mirror`` averages the logits over a face and its mirror image: faces are nearly symmetric and
+    two cheap looks are better than one. Whole pictures are not mirrored: an arrow to the left, or
+    words in a picture, mean something else then.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class Classifier(nn.Module):
         self.face_check = (
             nn.Linear(vision_encoder.middle_width, 1) if config.face_check is not None else None
         )
-        self.mirror = mirror
+        self.mirror = mirror and config.crop == "face"
         self.eval()
 
     @property
@@ -235,21 +236,7 @@ class Classifier(nn.Module):
 
     def notes(self, text: str) -> tuple[Note, ...]:
         """What a user should know about how the text was read: cut short, unknown words."""
-        if not text.strip():
-            return ()
-        batch, notes = self.text_encoder.tokenize([text]), []
-        if batch.truncated[0]:
-            read = batch.offsets[0][int(batch.mask[0].sum()) - 2][1]
-            notes.append(
-                Note("truncated_text", f"Only the first {read} characters were read; "
-                     "the model has a window of that length.", {"read": read})
-            )  # fmt: skip
-        if batch.unknown[0] > UNKNOWN_SHARE:
-            notes.append(
-                Note("unknown_words", "Many of these characters are not in the model's vocabulary, "
-                     "so the answer from the text is a guess.")
-            )  # fmt: skip
-        return tuple(notes)
+        return text_notes(self.text_encoder, text)
 
 
 def _scatter(tokens: Tokens, present: Tensor) -> Tokens:

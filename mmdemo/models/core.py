@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from torch import nn
@@ -13,11 +17,15 @@ from torch import nn
 from ..config import Limits, Settings
 from ..data.archive import extract_zip
 from ..errors import CheckpointError, ModelNotFoundError
-from .checkpoints import read_config, read_state
+from .checkpoints import checkpoint_kind, read_config, read_state
 from .classifier import Classifier, ClassifierConfig
+from .dual_encoder import DualEncoder
 from .encoders import BertTextEncoder, build_text_encoder, build_vision_encoder
+from .matcher import Matcher, MatcherConfig
 
-KEEP_LOADED = 4  # classifiers kept in memory; the least recently used one goes
+KEEP_LOADED = 4  # models kept in memory; the least recently used one goes
+HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")  # owner/name
+M = TypeVar("M", bound=nn.Module)
 
 
 class Core:
@@ -31,7 +39,7 @@ class Core:
         self.limits = limits
         self._lock = threading.RLock()
         self._text: dict[str, BertTextEncoder] = {}
-        self._classifiers: dict[Path, tuple[float, Classifier]] = {}
+        self._kept: dict[tuple[str, Path], tuple[float, nn.Module]] = {}
 
     @classmethod
     def of(cls, settings: Settings) -> Core:
@@ -80,30 +88,79 @@ class Core:
         return configs[0].parent
 
     def classifier(self, model: str) -> Classifier:
-        """The classifier of a bundled name or folder, built once and kept."""
-        folder = self.resolve(model)
+        """The classifier of a bundled name, folder or zip, built once and kept."""
+        return self._once("classifier", self.resolve(model), self._build_classifier)
+
+    def matcher(self, model: str) -> Matcher | DualEncoder:
+        """The matcher of a bundled name, checkpoint folder or zip, or of a CLIP-like model's folder
+        or hub id; built once and kept."""
+        try:
+            folder = self.resolve(model)
+        except ModelNotFoundError:
+            if not HUB_ID.fullmatch(model):
+                raise
+            return self._once("hub", Path(model), lambda _: DualEncoder.load(model))
+        if checkpoint_kind(folder) is None:
+            return self._once("dual encoder", folder, _load_dual_encoder)
+        return self._once("matcher", folder, self._build_matcher)
+
+    def _once(self, kind: str, folder: Path, build: Callable[[Path], M]) -> M:
+        """What ``build`` makes of a folder, kept until its config changes."""
         with self._lock:
-            stamp = (folder / "config.json").stat().st_mtime
-            kept = self._classifiers.pop(folder, None)
+            config = folder / "config.json"
+            stamp = config.stat().st_mtime if config.exists() else 0.0
+            kept = self._kept.pop((kind, folder), None)
             if kept is None or kept[0] != stamp:
-                kept = (stamp, self._build(folder))
-            self._classifiers[folder] = kept
-            while len(self._classifiers) > KEEP_LOADED:
-                self._classifiers.pop(next(iter(self._classifiers)))
+                kept = (stamp, build(folder))
+            self._kept[kind, folder] = kept
+            while len(self._kept) > KEEP_LOADED:
+                self._kept.pop(next(iter(self._kept)))
             return kept[1]
 
-    def _build(self, folder: Path) -> Classifier:
+    def _build_classifier(self, folder: Path) -> Classifier:
         config = ClassifierConfig.from_dict(read_config(folder))
         state = read_state(folder)
-        text, vision = dict(config.text_encoder), dict(config.vision_encoder)
-        try:
-            base = self.base_text_encoder(text.pop("name"))
-            classifier = Classifier(
-                config, share_embeddings(base, **text), build_vision_encoder(**vision)
-            )
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise CheckpointError(f"{folder / 'config.json'} does not fit: {error}.") from None
+        with _says_misfit(folder):
+            text, vision = self._encoders(config.text_encoder, config.vision_encoder)
+            classifier = Classifier(config, text, vision)
         return load_changes(classifier, state, folder).eval().requires_grad_(False)
+
+    def _build_matcher(self, folder: Path) -> Matcher:
+        config = MatcherConfig.from_dict(read_config(folder, "matcher"))
+        state, identity = read_state(folder), weights_identity(folder)
+        with _says_misfit(folder):
+            text, vision = self._encoders(config.text_encoder, config.vision_encoder)
+            matcher = Matcher(config, text, vision, name=folder.name, identity=identity)
+        return load_changes(matcher, state, folder).eval().requires_grad_(False)
+
+    def _encoders(self, text: dict, vision: dict) -> tuple[BertTextEncoder, nn.Module]:
+        """Text encoder over the shared word embeddings, and a vision encoder."""
+        text = dict(text)
+        base = self.base_text_encoder(text.pop("name"))
+        return share_embeddings(base, **text), build_vision_encoder(**vision)
+
+
+@contextmanager
+def _says_misfit(folder: Path) -> Iterator[None]:
+    """A config that names what cannot be built is a CheckpointError."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{folder / 'config.json'} does not fit: {error}.") from None
+
+
+def _load_dual_encoder(folder: Path) -> DualEncoder:
+    return DualEncoder.load(str(folder), weights_identity(folder))
+
+
+def weights_identity(folder: Path) -> str:
+    """Hash of a model folder's configuration and weights: vectors are comparable within one."""
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.json"), *folder.glob("*.safetensors")]):
+        digest.update(path.name.encode())
+        with open(path, "rb") as handle:
+            digest.update(hashlib.file_digest(handle, "sha256").digest())
+    return digest.hexdigest()[:24]
 
 
 def share_embeddings(base: BertTextEncoder, max_tokens: int) -> BertTextEncoder:

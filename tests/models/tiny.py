@@ -10,6 +10,7 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.models.classifier import Classifier, ClassifierConfig
 from mmdemo.models.encoders import BertTextEncoder, EfficientNetEncoder
+from mmdemo.models.matcher import Matcher, MatcherConfig
 
 LABELS = ("anger", "disgust", "fear", "joy", "neutral", "sadness", "surprise")
 WORDS = ["i", "am", "so", "happy", "sad", "angry", "you", "came", "the", "a", "is", "not", "this"]
@@ -76,3 +77,20 @@ def tiny_checkpoint(checkpoints: Path, name: str = "emotion-compact", **changes)
     return save_checkpoint(
         checkpoints / name, state, tiny_config(text_folder, **changes), "# Tiny\n"
     )
+
+
+def write_tiny_matcher(folder: Path, seed: int = 0) -> Path:
+    """A checkpoint folder with a tiny random matcher; the same seed gives the same weights."""
+    text_folder = tiny_text_folder(folder.parent.parent / "tiny-text")
+    config = {
+        "title": "Tiny",
+        "text_encoder": {"name": str(text_folder), "max_tokens": 32},
+        "vision_encoder": {"name": "efficientnet-lite0", "image_size": 64},
+        "width": 16,
+        "hidden": 24,
+    }
+    text = BertTextEncoder.from_folder(text_folder, "tiny", max_tokens=32)
+    torch.manual_seed(seed)
+    matcher = Matcher(MatcherConfig.from_dict(config), text, EfficientNetEncoder(image_size=64))
+    state = {k: v for k, v in matcher.state_dict().items() if not k.startswith("text_encoder.")}
+    return save_checkpoint(folder, state, config, "# Tiny\n", kind="matcher")

