@@ -1,4 +1,4 @@
-"""``evaluate``: how right the model is on a labelled dataset."""
+"""``evaluate``: how right a model is on a dataset with labels, or with texts and media to match."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from .options import DATASET_HELP, add_dataset, add_model, name_row, open_datase
 if TYPE_CHECKING:
     from ..services.emotion.batch import SampleReading
 
-EXPLAINED = 300  # samples drawn, with a fixed seed, to measure explanations on
-
 EXPLAINED_ROWS = 300  # an explanation and its checks take a second a row
 
 NOTES = f"""\
@@ -30,6 +28,8 @@ macro_f1  mean F1 over labels. Where each row has one label, the most probable l
 ece       expected calibration error, 15 equal bins (Guo et al. 2017): 0 means that
           "80 % sure" is right 80 times in 100
 --explanations measures a fixed draw of at most {EXPLAINED_ROWS} rows and needs no labels.
+Without labels, rows with a text and a picture or video are matched both ways:
+R@1, R@5, R@10 in percent and the median rank, the captions of one medium grouped.
 Deletion and sufficiency are better when lower, insertion and comprehensiveness when
 higher, each beside random relevance (5 seeds) and a centred Gaussian.
 Rows without an answer (no text, and a broken picture or none with a face) are named
@@ -40,8 +40,8 @@ def add_parser(commands) -> argparse.ArgumentParser:
     """Describe the command to argparse."""
     parser = commands.add_parser(
         "evaluate",
-        help="accuracy, F1 and calibration on a labelled dataset",
-        description="Measure a model on a labelled dataset.",
+        help="accuracy, F1, calibration with labels; recall of matching without",
+        description="Measure a model on a dataset.",
         epilog=NOTES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -61,32 +61,43 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     with open_dataset(args.dataset, args.split, settings, console) as dataset:
         if args.explanations:
             scores = _check_explanations(dataset, args, settings, console)
-        else:
-            _require_labels(dataset)
+        elif dataset.labels:
             scores = _score_labels(dataset, args, settings, console)
+        else:
+            scores = _score_matching(dataset, args, settings, console)
     if args.json:
         console.emit_json(scores)
         return
-    from .report import explanation_lines, score_lines
+    from .report import explanation_lines, retrieval_lines, score_lines
 
-    for line in explanation_lines(scores) if args.explanations else score_lines(scores):
+    plain = explanation_lines if args.explanations else score_lines
+    for line in (retrieval_lines if "n_media" in scores else plain)(scores):
         console.emit(line)
 
 
-def _require_labels(dataset: Dataset) -> None:
-    if dataset.labels:
-        return
-    paired = any(s.text and (s.image or s.video) for s in dataset.samples)
-    raise DatasetError(
-        f"{dataset.name} has no labels, so there is nothing to compare answers with. Add a column "
-        "named label"
-        + (
-            ". (Scoring retrieval on text and media without labels needs a matcher, and this "
-            "version has none.)"
-            if paired
-            else ", or use predict to get answers without comparing."
+def _score_matching(dataset: Dataset, args, settings: Settings, console: Console) -> dict:
+    if not any(s.text and (s.image or s.video) for s in dataset.samples):
+        raise DatasetError(
+            f"{dataset.name} has neither labels nor texts with pictures or videos, so there is "
+            "nothing to compare answers with. Add a column named label, or use predict."
         )
-    )
+    from ..models.core import Core
+    from ..services.matching import matching_scores
+
+    def report(sample: Sample, why: str) -> None:
+        console.say(f"{name_row(sample)}: {why} (skipped)")
+
+    matcher = Core.of(settings).matcher(args.model or settings.matcher_model)
+    with console.fraction_bar("matching") as progress:
+        scores = matching_scores(
+            matcher, dataset.samples, settings.limits, progress=progress, report=report
+        )
+    return scores | {"skipped": scores["skipped"] + _left_out(dataset)}
+
+
+def _left_out(dataset: Dataset) -> int:
+    """Rows that the dataset reader already had to skip."""
+    return sum(problem.outcome == "skipped" for problem in dataset.problems)
 
 
 def _check_explanations(dataset: Dataset, args, settings: Settings, console: Console) -> dict:
@@ -130,11 +141,10 @@ def _score_labels(dataset: Dataset, args, settings: Settings, console: Console) 
     if not answers:
         raise DatasetError(f"No row of {dataset.name} could be read, so there is nothing to score.")
     outcome = outcome_of(answers, reader.labels, names)
-    left_out = sum(problem.outcome == "skipped" for problem in dataset.problems)
     return {
         **classification_scores(outcome),
         "by_modality": by_modality(answers, reader.labels, names),
-        "skipped": skipped + left_out + len(samples) - len(answers),
+        "skipped": skipped + _left_out(dataset) + len(samples) - len(answers),
     }
 
 

@@ -46,3 +46,12 @@ def explanation_lines(scores: dict, indent: str = "") -> Iterator[str]:
         else:
             shown = f"{value:.4f}" if isinstance(value, float) else value
             yield f"{indent}{name}: {shown}"
+
+
+def retrieval_lines(scores: dict) -> Iterator[str]:
+    """Recalls of both directions."""
+    yield f"{scores['n_texts']} texts, {scores['n_media']} media, {scores['skipped']} rows skipped"
+    for key, name in (("text_to_media", "text to media"), ("media_to_text", "media to text")):
+        part = scores[key]
+        recalls = "   ".join(f"R@{k} {part[f'r@{k}']:.1f}" for k in (1, 5, 10))
+        yield f"{name}: {recalls}   median rank {part['median_rank']:g}"

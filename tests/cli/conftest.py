@@ -20,9 +20,8 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-# Real models and the real detector, but built once for all tests: each command of a user builds its
-# own, which takes a second.
-_core = cache(service.Core)
+# The real detector, but built once for all tests: each command of a user builds its own, which takes
+# half a second.
 _finder = cache(service.FaceFinder)
 
 
@@ -31,7 +30,6 @@ def cli(tiny_checkpoints: Path, tmp_path: Path, monkeypatch, capsys) -> CommandL
     """Run commands in this process; files land in tmp_path."""
     monkeypatch.setenv("MMDEMO_CHECKPOINTS", str(tiny_checkpoints))
     monkeypatch.setenv("MMDEMO_DATA_ROOT", str(tmp_path / "data-root"))
-    monkeypatch.setattr(service, "Core", _core)
     monkeypatch.setattr(service, "FaceFinder", _finder)
     monkeypatch.chdir(tmp_path)
     return CommandLine(capsys)

@@ -8,7 +8,7 @@ from mmdemo.services.evaluation import ARGMAX_RULE, THRESHOLD_RULE
 from mmdemo.types import Sample
 from tests import media
 from tests.cli.setup import read_rows, write_table
-from tests.models.tiny import LABELS
+from tests.models.tiny import LABELS, write_tiny_matcher
 
 
 def labelled(folder, name="data.csv"):
@@ -96,14 +96,32 @@ class TestRefusals:
 
     def test_no_labels_at_all(self, cli, tmp_path):
         path = write_table(tmp_path / "d.csv", "text", ["a"], ["b"])
-        assert "has no labels" in cli("evaluate", path).err
+        assert "neither labels nor texts with pictures" in cli("evaluate", path).err
 
-    def test_captions_without_labels_need_a_matcher(self, cli, tmp_path):
-        media.drawn_face(48).save(tmp_path / "face.png")
-        path = write_table(tmp_path / "data.csv", "text,image", ["a face", "face.png"])
+
+class TestMatching:
+    def test_captions_without_labels_are_matched_both_ways(self, cli, tiny_checkpoints, tmp_path):
+        write_tiny_matcher(tiny_checkpoints / "matcher-compact")
+        for i, mood in enumerate(("joy", "sadness", "neutral")):
+            media.drawn_face(80, mood).save(tmp_path / f"{i}.png")
+        (tmp_path / "broken.png").write_bytes(b"no picture")
+        rows = [["a happy day", "0.png"], ["a friend", "0.png"], ["so sad", "1.png"],
+                ["this", "2.png"], ["lost", "broken.png"]]  # fmt: skip
+        path = write_table(tmp_path / "data.csv", "text,image", *rows)
+        outcome = cli("evaluate", path, "--json")
+        scores = outcome.json
+        assert (scores["n_media"], scores["n_texts"], scores["skipped"]) == (3, 4, 1)
+        assert "row 5" in outcome.err and "broken.png" in outcome.err
+        for side in ("text_to_media", "media_to_text"):
+            assert scores[side]["r@5"] == 100 and scores[side]["median_rank"] >= 1
+        assert "text to media: R@1" in cli("evaluate", path).out
+
+    def test_one_picture_is_nothing_to_choose_from(self, cli, tiny_checkpoints, tmp_path):
+        write_tiny_matcher(tiny_checkpoints / "matcher-compact")
+        media.drawn_face(80).save(tmp_path / "a.png")
+        path = write_table(tmp_path / "data.csv", "text,image", ["so sad", "a.png"])
         outcome = cli("evaluate", path)
-        assert outcome.code == 2
-        assert "matcher" in outcome.err
+        assert outcome.code == 2 and "two or more readable pictures" in outcome.err
 
 
 def test_for_people_it_prints_tables(cli, tmp_path):
