@@ -23,7 +23,7 @@ from mmdemo.services.evaluation import retrieval_scores
 from training.match_data import VIEWS, Captions, middle_features, read_captions
 from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
 
-EPOCHS, BATCH, MAX_TOKENS, IMAGE_SIZE = 8, 128, 64, 224
+EPOCHS, BATCH, MAX_TOKENS, IMAGE_SIZE = 6, 128, 64, 224
 CONFIG = {
     "title": "Compact",
     "text_encoder": {"name": "minilm", "max_tokens": MAX_TOKENS},

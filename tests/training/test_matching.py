@@ -1,0 +1,110 @@
+"""Training parts of the matcher: captions, views, batches, loss, what the checkpoint carries."""
+
+import csv
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from mmdemo.models.encoders import BertTextEncoder, EfficientNetEncoder, build_vision_encoder
+from mmdemo.models.matcher import Matcher, MatcherConfig
+from tests import media
+from tests.models.tiny import tiny_text_folder
+from training.match_data import VIEWS, middle_features, read_captions, seen
+from training.match_stage import BATCH, contrast, drawn_batches, image_vectors
+from training.train_matcher import AS_PACKAGED, changed_tensors
+
+
+@pytest.fixture
+def flickr(tmp_path):
+    """Three pictures with two captions each, one of them in dev."""
+    rows = []
+    for i, mood in enumerate(("joy", "sadness", "neutral")):
+        media.drawn_face(64, mood).save(tmp_path / f"{i}.png")
+        rows += [[f"{i}.png", f"{word} {i}", "dev" if i == 2 else "train"] for word in ("a", "the")]
+    with open(tmp_path / "data.csv", "w", newline="") as handle:
+        csv.writer(handle).writerows([["image", "text", "split"], *rows])
+    return tmp_path
+
+
+def test_captions_are_grouped_by_picture(flickr):
+    train = read_captions(flickr, "train")
+    assert [p.name for p in train.pictures] == ["0.png", "1.png"]
+    assert train.texts == ("a 0", "the 0", "a 1", "the 1")
+    assert train.of_picture == [[0, 1], [2, 3]]
+
+
+def test_views_differ_and_the_whole_one_is_the_picture():
+    image, generator = media.quadrants((80, 60)), torch.Generator().manual_seed(0)
+    whole, cropped = (seen(image, view, generator) for view in VIEWS)
+    assert whole.tobytes() == image.tobytes()
+    assert 0.65 * 80 - 1 <= cropped.width <= 0.95 * 80 + 1
+    assert cropped.height < image.height
+
+
+def test_cached_features_are_those_of_the_encoder_and_survive_a_kill(flickr, tmp_path):
+    encoder, train = build_vision_encoder(image_size=64), read_captions(flickr, "train")
+    path = tmp_path / "view.npy"
+    path.with_suffix(".part").write_bytes(b"what a killed run left")
+    first = np.array(middle_features(encoder, train, "whole", path, 0))
+    stamp = path.stat().st_mtime_ns
+    again = middle_features(encoder, train, "whole", path, 0)
+    assert first.shape == (2, 112, 4, 4) and path.stat().st_mtime_ns == stamp
+    np.testing.assert_array_equal(first, again)
+    assert not path.with_suffix(".part").exists()
+
+
+def test_contrast_is_least_for_true_pairs():
+    vectors = F.normalize(torch.randn(8, 16, generator=torch.Generator().manual_seed(0)), dim=-1)
+    right = contrast(vectors, vectors, torch.tensor(20.0))
+    wrong = contrast(vectors, vectors.roll(1, 0), torch.tensor(20.0))
+    assert right < 0.1 < 2 < wrong
+
+
+def test_a_batch_names_a_caption_of_its_own_picture(flickr):
+    torch.manual_seed(0)
+    train = read_captions(flickr, "train")
+    many = type(train)(train.pictures * BATCH, train.texts * BATCH,
+                       torch.arange(2 * BATCH).repeat_interleave(2))  # fmt: skip
+    batches = list(drawn_batches(many))
+    assert len(batches) == 2 and all(len(rows) == BATCH for rows, _ in batches)
+    assert sorted(r for rows, _ in batches for r in rows) == list(range(2 * BATCH))
+    for rows, captions in batches:
+        assert [int(many.owner[c]) for c in captions] == rows
+
+
+def test_the_checkpoint_carries_what_the_packages_lack(tmp_path):
+    """Loading over freshly packaged encoders gives the very vectors that were trained."""
+    text = BertTextEncoder.from_folder(tiny_text_folder(tmp_path / "words"), "tiny")
+    config = {"text_encoder": {"name": "x"}, "vision_encoder": {}, "width": 16, "hidden": 8}
+    torch.manual_seed(0)
+    config = MatcherConfig.from_dict(config)
+    trained = Matcher(config, text, build_vision_encoder(image_size=64))
+    with torch.no_grad():
+        for name, parameter in trained.named_parameters():
+            if not name.startswith(AS_PACKAGED):
+                parameter.add_(torch.randn_like(parameter) * 0.01)
+    state = {k: v.float() if v.is_floating_point() else v
+             for k, v in changed_tensors(trained).items()}  # fmt: skip
+    fresh = Matcher(config, text, build_vision_encoder(image_size=64))
+    fresh.load_state_dict(state, strict=False)
+    image = [media.quadrants()]
+    np.testing.assert_allclose(fresh.encode_images(image), trained.encode_images(image), atol=5e-3)
+    random = Matcher(config, text, EfficientNetEncoder(image_size=64))
+    random.load_state_dict(state, strict=False)
+    assert np.abs(random.encode_images(image) - trained.encode_images(image)).max() > 0.02
+
+
+def test_cached_features_give_the_vectors_of_the_picture(flickr, tmp_path):
+    text = BertTextEncoder.from_folder(tiny_text_folder(tmp_path / "words"), "tiny")
+    config = {"text_encoder": {"name": "x"}, "vision_encoder": {}, "width": 16, "hidden": 8}
+    matcher = Matcher(MatcherConfig.from_dict(config), text, build_vision_encoder(image_size=64))
+    train = read_captions(flickr, "train")
+    middle = middle_features(matcher.vision_encoder, train, "whole", tmp_path / "w.npy", 0)
+    with torch.inference_mode():
+        vectors = image_vectors(matcher, middle, [0, 1]).numpy()
+    from PIL import Image
+
+    whole = matcher.encode_images([Image.open(p) for p in train.pictures])
+    np.testing.assert_allclose(vectors, whole, atol=5e-3)
