@@ -35,7 +35,7 @@ class Cycle:
 # the second cycle is milder: after the first, train and dev accuracy were equal (underfitted)
 CYCLES = (
     Cycle((64, 64, 64, 64, 80, 80, 96, 96), 0.5, 1.0),
-    Cycle((64, 64, 64, 80, 80, 96, 96), 0.5, 0.6),
+    Cycle((64, 64, 64, 80, 80, 96, 96, 96), 0.5, 0.6),
 )
 
 
