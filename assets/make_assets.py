@@ -1,6 +1,6 @@
 """Makes every file of this folder. Run from the repository root: python assets/make_assets.py
 
-Needs scikit-image, which carries the public-domain picture (it is not needed to run the app).
+Needs scikit-image, which carries the public-domain pictures (it is not needed to run the app).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from PIL import Image
 
 HERE = Path(__file__).parent
 WIDTH, HEIGHT, FPS, SECONDS = 480, 360, 15, 14
+SCENE_SIZE, SCENE_FPS, SCENE_SECONDS = (480, 320), 12, 4  # of the video with four scenes
 GONE_S = (7.0, 10.0)  # the face is out of the picture in between
 
 SUBTITLES = (
@@ -63,14 +64,33 @@ def _turned_away(time_s: float) -> float:
     return float(ease(out) - ease(back))
 
 
-def write_video(path: Path) -> None:
+def write_video(frames: Iterator[np.ndarray], fps: int, path: Path) -> None:
     """The frames as H.264 that every browser plays."""
     from moviepy import ImageSequenceClip
 
-    clip = ImageSequenceClip(list(frames()), fps=FPS)
+    clip = ImageSequenceClip(list(frames), fps=fps)
     options = ["-crf", "27", "-pix_fmt", "yuv420p", "-movflags", "+faststart"]
     clip.write_videofile(str(path), codec="libx264", audio=False, logger=None,
                          preset="slow", ffmpeg_params=options)  # fmt: skip
+
+
+def scenes() -> Iterator[np.ndarray]:
+    """Four pictures one after the other, each coming slowly closer. Each (h, w, 3) uint8."""
+    from skimage import data
+
+    for picture in (data.astronaut(), data.chelsea(), data.coffee(), data.rocket()):
+        source = Image.fromarray(picture)
+        fit = min(source.width / SCENE_SIZE[0], source.height / SCENE_SIZE[1])
+        for number in range(SCENE_FPS * SCENE_SECONDS):
+            part = 1 - 0.12 * number / (SCENE_FPS * SCENE_SECONDS)
+            width, height = (side * fit * part for side in SCENE_SIZE)
+            # a little above the middle: there is the face
+            left, top = (source.width - width) / 2, (source.height - height) / 4
+            box = (left, top, left + width, top + height)
+            frame = source.transform(
+                SCENE_SIZE, Image.Transform.EXTENT, box, Image.Resampling.BICUBIC
+            )
+            yield np.asarray(frame)
 
 
 def srt() -> str:
@@ -88,7 +108,8 @@ def main() -> None:
     """Write all files."""
     portrait().save(HERE / "astronaut.jpg", quality=88)
     Image.fromarray(next(frames())).save(HERE / "astronaut_video.jpg", quality=80)
-    write_video(HERE / "astronaut.mp4")
+    write_video(frames(), FPS, HERE / "astronaut.mp4")
+    write_video(scenes(), SCENE_FPS, HERE / "scenes.mp4")
     (HERE / "astronaut.srt").write_text(srt(), encoding="utf-8")
 
 

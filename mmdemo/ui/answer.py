@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..render import confidence_word, emotion_color
 from ..types import Note, Reading
 from .bars import probability_table, ranked, swatch
-from .markup import action, card, percent, picture_uri, safe
+from .markup import action, card, percent, picture_uri, safe, spinner
 from .views import PictureView, Pinned
 from .words import LANGUAGES, capital, emotion_word, say, tell
 
@@ -132,8 +132,7 @@ def answer_card(view: PictureView, lang: str) -> str:
     """The whole card: empty, working or with an answer."""
     title = say("out.answer", lang)
     if view.working:
-        spin = f'<div class="mm-working" role="status"><i></i>{safe(say(view.working, lang))}</div>'
-        return card(title, spin, "mm-result mm-busy")
+        return card(title, spinner(say(view.working, lang)), "mm-result mm-busy")
     if view.reading is None:
         body = empty_body(say("out.empty_title", lang), say("out.empty", lang))
         return card(title, body + notes_list(view.notes, lang), "mm-result")

@@ -36,6 +36,11 @@ def percent(part: float) -> int:
     return min(round(part * 100), 99) if part < 1 else 100
 
 
+def spinner(sentence: str) -> str:
+    """What is being done while nothing can be shown yet."""
+    return f'<div class="mm-working" role="status"><i></i>{safe(sentence)}</div>'
+
+
 def card(title: str, body: str, kind: str = "") -> str:
     """A card with a heading; ``title`` is plain text, ``body`` is HTML."""
     heading = f"<h2>{safe(title)}</h2>" if title else ""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +11,7 @@ from ..errors import MmdemoError
 from ..types import Note
 from .guard import attempt
 from .jobs import Job, Jobs
+from .served import fresh_path, tame_name
 from .views import VideoAsk, VideoView
 from .words import say
 
@@ -55,7 +54,7 @@ class VideoHandlers:
         if done.error is not None:
             yield done
             return
-        out = self._fresh("played.mp4")
+        out = fresh_path(self.folder, "played.mp4")
         copying = self.jobs.start(
             lambda progress, stop: self.service.browser_copy(ask.path, out, progress, stop)
         )
@@ -72,7 +71,7 @@ class VideoHandlers:
         """The curve as a file to download."""
         if view.reading is None:
             return view
-        out = self._fresh(_named(view.path, "curve.csv"))
+        out = fresh_path(self.folder, tame_name(view.path.name, "curve.csv"))
         return attempt(
             lambda: replace(view, csv=self.service.export_csv(view.reading, out), fresh="csv"),
             lambda note: replace(view, error=note),
@@ -83,7 +82,7 @@ class VideoHandlers:
         if view.reading is None or view.path is None:
             yield view
             return
-        out = self._fresh(_named(view.path, "emotion.mp4"))
+        out = fresh_path(self.folder, tame_name(view.path.name, "emotion.mp4"))
         job = self.jobs.start(
             lambda *watch: self.service.export_video(view.path, view.reading, out, *watch)
         )
@@ -94,12 +93,6 @@ class VideoHandlers:
             lambda note: replace(view, error=note),
         )
 
-    def _fresh(self, name: str) -> Path:
-        """A path of its own that nobody can guess."""
-        folder = self.folder / uuid.uuid4().hex
-        folder.mkdir(mode=0o700, parents=True)
-        return folder / name
-
 
 def _or_none(job: Job) -> Path | None:
     """The copy, or None when it was stopped or failed: the curve is shown without a player."""
@@ -107,9 +100,3 @@ def _or_none(job: Job) -> Path | None:
         return job.future.result()
     except MmdemoError:
         return None
-
-
-def _named(path: Path, suffix: str) -> str:
-    """A name for a download: the video's own, tame, and what it is."""
-    stem = re.sub(r"[^\w-]+", "_", path.stem).strip("_")[:60] or "video"
-    return f"{stem}-{suffix}"

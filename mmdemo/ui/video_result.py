@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from urllib.parse import quote
-
 from ..render import clock, emotion_color
 from ..types import Reading, VideoReading
 from .answer import empty_body, headline, notes_list
@@ -12,6 +9,7 @@ from .bars import probability_table
 from .curve import curve_chart, moment_buttons
 from .jobs import Step
 from .markup import action, card, percent, safe
+from .served import file_link
 from .views import VideoView
 from .words import say
 
@@ -72,16 +70,6 @@ def curve_card(view: VideoView, lang: str) -> str:
     return card(say("video.curve", lang), body) if body else ""
 
 
-def _link(path: Path | None, key: str, fresh: bool, lang: str) -> str:
-    if path is None:
-        return ""
-    now = " data-now" if fresh else ""
-    return (
-        f'<a href="gradio_api/file={quote(str(path))}" download="{safe(path.name)}"{now}>'
-        f"{safe(say(key, lang))}</a>"
-    )
-
-
 def exports_card(view: VideoView, lang: str) -> str:
     """Buttons that make the files, then the links to them."""
     if view.reading is None or view.working:
@@ -92,6 +80,6 @@ def exports_card(view: VideoView, lang: str) -> str:
         for name in (["make_csv", "make_video"] if view.path and view.reading.points else [])
     )
     wait = progress_body("video.exporting", view.step, lang) if view.exporting else ""
-    links = _link(view.csv, "video.made_csv", view.fresh == "csv", lang)
-    links += _link(view.video, "video.made_video", view.fresh == "video", lang)
+    links = file_link(view.csv, "video.made_csv", view.fresh == "csv", lang)
+    links += file_link(view.video, "video.made_video", view.fresh == "video", lang)
     return f'<div class="mm-exports"><p>{buttons}</p>{wait}<p>{links}</p></div>'

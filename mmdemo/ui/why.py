@@ -7,7 +7,7 @@ from PIL import Image
 from ..render import confidence_word, fit_heat, hide_region, overlay_heatmap, word_spans
 from ..types import Explanation, Reading, WordWeight
 from .bars import ranked, swatch
-from .markup import action, percent, picture_uri, safe
+from .markup import action, percent, picture_uri, safe, spinner
 from .views import GRID, Change, PictureView, cell_box
 from .words import capital, emotion_word, say
 
@@ -164,8 +164,7 @@ def why_body(view: PictureView, lang: str) -> str:
     if view.reading is None or view.working:
         return ""
     if view.explanation is None:
-        told = safe(say("why.working", lang))
-        return f'<div class="mm-working" role="status"><i></i>{told}</div>'
+        return spinner(say("why.working", lang))
     return (
         word_line(view, view.explanation, lang)
         + face_pair(view, view.explanation, lang)
