@@ -18,7 +18,7 @@ from training.face_stage import FINAL_SIZE, LABELS, augment, plain, read_faces
 from training.resume import AveragedModel, log_row
 from training.text_stage import like_length_batches, read_texts
 
-EPOCHS, TEXTS, FACES = 4, 192, 96  # sentences and lone faces a batch
+EPOCHS, TEXTS, FACES = 4, 192, 128  # sentences and lone faces a batch
 SENTENCES = 24_000  # the encoder was tuned on all; the head needs fewer
 RATE, DECAY, SMOOTHING = 5e-4, 0.05, 0.05
 PAIRED = 0.55  # share of single-label sentences that get a face
@@ -49,10 +49,14 @@ class Sentences:
 
 @dataclass
 class Faces:
-    """Frozen vision features (views, n, 9, 1280) in half precision, and (n,) labels."""
+    """Frozen vision features (views, n, 9, 1280) in half precision, and (n,) labels.
+
+    targets: (n, 7) what a lone face is trained towards; the label unless a teacher says more.
+    """
 
     features: Tensor
     labels: Tensor
+    targets: Tensor
 
     def tokens(self, rows: Tensor, view: Tensor | int = 0) -> Tokens:
         """Token sets of some rows; ``view`` picks the augmented look of each."""
@@ -86,10 +90,18 @@ def encode_faces(classifier: Classifier, data: Path, split: str, views: int) -> 
     for start in tqdm(range(0, len(faces), 128), desc=f"encode {split} faces", mininterval=20):
         batch = faces[start : start + 128]
         flat = plain(batch, FINAL_SIZE)
-        looks = [augment(batch, FINAL_SIZE, 1.0) for _ in range(views)] or [flat, flat.flip(-1)]
+        looks = [augment(batch, FINAL_SIZE, 0.5) for _ in range(views)] or [flat, flat.flip(-1)]
         for view, look in enumerate(looks):
             out[view, start : start + len(batch)] = encoder(look).features.half()
-    return Faces(out, labels)
+    return Faces(out, labels, F.one_hot(labels, len(LABELS)).float())
+
+
+def taught(faces: Faces, head: dict[str, Tensor]) -> Faces:
+    """Faces whose targets lie half way between the label and what the face stage's own linear head
+    says (Hinton et al., 2015): the fusion head should not know less about a face than that one."""
+    pooled = torch.cat([part.float().mean(1) for part in faces.features[0].split(4096)])
+    said = F.linear(pooled, head["weight"], head["bias"]).softmax(-1)
+    return Faces(faces.features, faces.labels, (faces.targets + said) / 2)
 
 
 def pick_faces(targets: Tensor, faces: Faces, by_label: list[Tensor]) -> tuple[Tensor, Tensor]:
@@ -121,7 +133,7 @@ def batch_loss(
         torch.cat([texts.mask, texts.mask.new_zeros(pad, texts.mask.shape[1])]),
         torch.cat([texts.pooled, texts.pooled.new_zeros(pad, texts.pooled.shape[1])]),
     )
-    targets = torch.cat([soft, F.one_hot(faces.labels[lone], len(LABELS)).float()])
+    targets = torch.cat([soft, faces.targets[lone]])
     logits = classifier.fuse(text, vision).logits
     return F.cross_entropy(logits, targets, label_smoothing=SMOOTHING)
 

@@ -31,6 +31,7 @@ from training.fusion_stage import (
     Sentences,
     encode_faces,
     encode_sentences,
+    taught,
     train_fusion,
 )
 from training.text_stage import train_text
@@ -101,7 +102,8 @@ def train_head(data: Path, work: Path, seed: int) -> None:
     """Train the fusion head over the tuned encoders; writes ``head.pt``."""
     classifier, _ = build_untrained_head(work, seed)
     sets = encode_all(classifier, data, work)
-    train_fusion(classifier, sets["train_text"], sets["train_faces"], work, seed)
+    teacher = torch.load(work / "face.pt", weights_only=True)["head"]
+    train_fusion(classifier, sets["train_text"], taught(sets["train_faces"], teacher), work, seed)
     torch.save(classifier.head.state_dict(), work / "head.pt")
 
 

@@ -1,10 +1,12 @@
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
 
 from mmdemo.models.encoders import EfficientNetEncoder
 from training.calibration import fit_temperature, pair_rows, single_threshold
 from training.face_stage import RARE_COPIES, augment, epoch_order, plain
+from training.fusion_stage import Faces, taught
 from training.text_stage import best_thresholds, like_length_batches
 
 
@@ -65,3 +67,15 @@ def test_temperature_cools_an_overconfident_model():
     logits = 1.5 * torch.eye(3)[truth] + noise  # as sure as it should be
     fair = fit_temperature(logits, torch.eye(3)[truth])
     assert fit_temperature(logits * 2, torch.eye(3)[truth]) > 1.5 * fair
+
+
+def test_a_taught_face_lies_half_way_between_label_and_teacher():
+    features = torch.randn(2, 3, 9, 5, generator=torch.Generator().manual_seed(0)).half()
+    labels = torch.tensor([0, 3, 6])
+    faces = Faces(features, labels, F.one_hot(labels, 7).float())
+    unsure = {"weight": torch.zeros(7, 5), "bias": torch.zeros(7)}
+    targets = taught(faces, unsure).targets
+    assert torch.allclose(targets.sum(1), torch.ones(3))
+    assert torch.allclose(targets[1, 3], torch.tensor(0.5 + 0.5 / 7))
+    sure = {"weight": torch.zeros(7, 5), "bias": 50.0 * F.one_hot(torch.tensor(2), 7).float()}
+    assert torch.allclose(taught(faces, sure).targets[:, 2], torch.full((3,), 0.5))
