@@ -6,10 +6,12 @@ import gradio as gr
 
 from .. import __version__
 from .emotion_tab import build_emotion_tab
+from .finetune_tab import build_finetune_tab
 from .frame import footer, header, loading, model_chip
 from .language import Language
 from .launch import served_folder
 from .page import Page, PageTab, Services, remember_workspace
+from .retrieval_tab import build_retrieval_tab
 from .words import LANGUAGE_NAMES, preferred_language
 
 POLL_S = 0.7  # how often a page asks whether the model is there
@@ -29,8 +31,8 @@ def build_app(services: Services) -> gr.Blocks:
             language.says(lang, label="app.language")
         token, opened = remember_workspace(blocks, services.workspaces)
         folder = served_folder(services.settings)
-        page = Page(language, lang, folder, services.workspaces, token, opened)
-        with gr.Tabs(elem_id="tabs"):
+        with gr.Tabs(elem_id="tabs") as strip:
+            page = Page(language, lang, folder, services.workspaces, token, opened, strip)
             tabs = build_tabs(services, page)
         language.says(gr.HTML(footer("en", __version__), elem_id="foot"),
                       value=lambda to: footer(to, __version__))  # fmt: skip
@@ -44,6 +46,10 @@ def build_tabs(services: Services, page: Page) -> list[PageTab]:
     tabs = []
     if services.emotion is not None:
         tabs.append(build_emotion_tab(services.emotion, page))
+    if services.retrieval is not None:
+        tabs.append(build_retrieval_tab(services.retrieval, page))
+    if services.finetune is not None:
+        tabs.append(build_finetune_tab(services.finetune, page))
     return tabs
 
 

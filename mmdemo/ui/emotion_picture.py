@@ -13,6 +13,7 @@ from .answer import answer_card, compare_card, error_card
 from .buttons import live_html
 from .examples import EXAMPLES, example_cards
 from .language import Language, Redraw
+from .page import Page
 from .picture_handlers import PictureHandlers
 from .picture_input import PictureInput
 from .views import Held, PictureView, advance
@@ -66,20 +67,22 @@ def draw(held: Held, lang: str) -> list:
     ]
 
 
-def build_picture_side(service: EmotionService, language: Language, lang: gr.Radio) -> Redraw:
+def build_picture_side(service: EmotionService, page: Page) -> Redraw:
     """Lay out both columns and wire them."""
+    language = page.language
     state = gr.State(Held())
     with gr.Row(equal_height=False, elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=320):
-            inputs = _build_inputs(service, language)
+            inputs = _build_inputs(service, page)
         with gr.Column(scale=6, min_width=320):
             results = _build_results(language)
     side = Redraw(state, [*results.all(), inputs.run], draw)
-    _wire(side, inputs, results, PictureHandlers(service), lang)
+    _wire(side, inputs, results, PictureHandlers(service), page.lang)
     return side
 
 
-def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
+def _build_inputs(service: EmotionService, page: Page) -> _Inputs:
+    language = page.language
     sentence = language.says(
         gr.Textbox(lines=1, max_lines=6, elem_id="sentence"),
         label="in.sentence",
@@ -96,7 +99,7 @@ def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
         ),
         label="in.picture",
     )
-    model = language.says(model_list(service, "model"), label="in.model")
+    model = language.says(model_list(service, page, "model"), label="in.model")
     run = gr.Button(say("in.run", "en"), variant="primary", size="lg", elem_id="run")
     examples = language.says(
         live_html("examples", ("example",), value=example_cards("en")), value=example_cards
@@ -111,13 +114,16 @@ def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
     return _Inputs(sentence, picture, model, run, examples)
 
 
-def model_list(service: EmotionService, elem_id: str) -> gr.Dropdown:
-    """The models that can be picked, the built-in one first."""
+def model_list(service: EmotionService, page: Page, elem_id: str) -> gr.Dropdown:
+    """The models that can be picked, the built-in one first; the page knows where they are."""
     models = [(info.title, info.name) for info in service.models()]
     default = service.settings.emotion_model
     if default not in [name for _, name in models]:
         models.insert(0, (default, default))
-    return gr.Dropdown(models, value=default, elem_id=elem_id, filterable=False)
+    menu = gr.Dropdown(models, value=default, elem_id=elem_id, filterable=False)
+    page.built_in[:] = models
+    page.model_lists.append(menu)
+    return menu
 
 
 def _build_results(language: Language) -> _Results:

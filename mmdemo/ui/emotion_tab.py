@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 def build_emotion_tab(service: EmotionService, page: Page) -> PageTab:
     """Lay out and wire the tab; must be called inside ``gr.Tabs``."""
-    language, lang = page.language, page.lang
+    language = page.language
     with (
         gr.Tab("Emotion", id="emotion", elem_id="tab-emotion") as tab,
         gr.Tabs(elem_classes="mm-inner"),
     ):
         with gr.Tab("Sentence and picture", id="picture") as first:
-            picture = build_picture_side(service, language, lang)
+            picture = build_picture_side(service, page)
         with gr.Tab("Video", id="video", render_children=True) as second:
-            video = build_video_side(service, language, lang, page.folder)
+            video = build_video_side(service, page)
     language.says(tab, label="tab.emotion")
     language.says(first, label="side.picture")
     language.says(second, label="side.video")

@@ -15,6 +15,7 @@ from .buttons import live_html
 from .emotion_picture import model_list
 from .examples import VIDEO, VIDEO_SUBTITLES, video_example
 from .language import Language, Redraw
+from .page import Page
 from .video_handlers import VideoHandlers
 from .video_result import curve_card, exports_card, overall_card
 from .views import VideoAsk, VideoView
@@ -70,30 +71,29 @@ def draw_player(view: VideoView) -> list:
     return [gr.update(visible=shown), gr.update(value=str(view.playable) if shown else None)]
 
 
-def build_video_side(
-    service: EmotionService, language: Language, lang: gr.Radio, folder: Path
-) -> Redraw:
+def build_video_side(service: EmotionService, page: Page) -> Redraw:
     """Lay out both columns and wire them."""
     state = gr.State(VideoView())
     with gr.Row(equal_height=False, elem_classes="mm-columns"):
         with gr.Column(scale=5, min_width=320):
-            inputs = _build_inputs(service, language)
+            inputs = _build_inputs(service, page)
         with gr.Column(scale=6, min_width=320):
-            results = _build_results(language)
+            results = _build_results(page.language)
     r = results
     outputs: list[Block] = [r.error, r.overall, r.curve, r.exports, inputs.run, inputs.stop]
     redraw = Redraw(state, outputs, draw)
-    handlers = VideoHandlers(service, folder)
-    _wire_reading(redraw, inputs, results, handlers, lang)
-    _wire_buttons(redraw, inputs, results, handlers, lang)
+    handlers = VideoHandlers(service, page.folder)
+    _wire_reading(redraw, inputs, results, handlers, page.lang)
+    _wire_buttons(redraw, inputs, results, handlers, page.lang)
     return redraw
 
 
-def _build_inputs(service: EmotionService, language: Language) -> _Inputs:
+def _build_inputs(service: EmotionService, page: Page) -> _Inputs:
+    language = page.language
     video = gr.Video(sources=["upload", "webcam"], height=320, elem_id="video", buttons=[])
     subtitles = gr.File(file_types=[".srt", ".vtt"], type="filepath", height=150, elem_id="subs")
     sentence = gr.Textbox(lines=1, max_lines=3, elem_id="video-sentence")
-    model = model_list(service, "video-model")
+    model = model_list(service, page, "video-model")
     run = gr.Button(variant="primary", size="lg", elem_id="run-video")
     stop = gr.Button(variant="stop", size="lg", elem_id="stop-video", visible=False)
     example = live_html("video-examples", ("example",))

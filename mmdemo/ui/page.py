@@ -62,6 +62,10 @@ class Page:
     workspaces: Workspaces | None = None
     token: gr.BrowserState | None = None
     opened: Dependency | None = None  # the page was loaded and ``token`` is valid
+    tabs: gr.Tabs | None = None  # to go from one tab to another
+    # where a model is picked, and what is built in: fine-tuning adds the models of a workspace
+    model_lists: list[gr.Dropdown] = field(default_factory=list)
+    built_in: list[tuple[str, str]] = field(default_factory=list)  # (title, name)
 
     def workspace(self, token: str | None) -> Workspace:
         """The workspace of a browser; a fresh one when the token is none that we made."""

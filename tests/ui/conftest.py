@@ -11,12 +11,31 @@ from PIL import Image
 
 from mmdemo.config import Settings
 from tests.ui.fake import FakeEmotionService
+from tests.ui.fake_finetune import FakeFinetuneService
+from tests.ui.fake_retrieval import FakeRetrievalService
 
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Settings whose files lie in a folder of the test run."""
     return Settings(port=0, data_root=tmp_path_factory.mktemp("page") / "data")
+
+
+def fake_services(settings: Settings, emotion: FakeEmotionService):
+    """Every tab over made-up answers, with real workspaces."""
+    from mmdemo.data.workspaces import Workspaces
+    from mmdemo.ui.page import Services
+
+    places = Workspaces(
+        settings.data_root / "workspaces", settings.workspace_bytes, settings.free_bytes
+    )
+    return Services(
+        settings,
+        emotion=emotion,
+        retrieval=FakeRetrievalService(settings),
+        finetune=FakeFinetuneService(settings),
+        workspaces=places,
+    )
 
 
 @pytest.fixture
@@ -41,10 +60,9 @@ def page_url(settings: Settings, page_service: FakeEmotionService) -> Iterator[s
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
     from mmdemo.ui.app import build_app
     from mmdemo.ui.launch import launch_options, prepare_folder
-    from mmdemo.ui.page import Services
 
     prepare_folder(settings)
-    page = build_app(Services(settings, emotion=page_service)).queue(max_size=32, api_open=False)
+    page = build_app(fake_services(settings, page_service)).queue(max_size=32, api_open=False)
     options = {**launch_options(settings), "server_port": None}
     _, url, _ = page.launch(prevent_thread_lock=True, **options)
     yield url

@@ -12,7 +12,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 from mmdemo.config import Settings
 from mmdemo.ui.app import build_app
 from mmdemo.ui.launch import launch_options, prepare_folder
-from mmdemo.ui.page import Services
+from tests.ui.conftest import fake_services
 from tests.ui.fake import FakeEmotionService
 
 
@@ -21,7 +21,7 @@ def main() -> None:
     settings = Settings(port=int(sys.argv[1]), data_root=Path(tempfile.mkdtemp()) / "data")
     prepare_folder(settings)
     service = FakeEmotionService(settings, loading_s=float(sys.argv[2]) if sys.argv[2:] else 0)
-    page = build_app(Services(settings, emotion=service)).queue(max_size=32, api_open=False)
+    page = build_app(fake_services(settings, service)).queue(max_size=32, api_open=False)
     page.launch(**launch_options(settings))
 
 
