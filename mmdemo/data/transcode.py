@@ -91,10 +91,13 @@ def add_sound(
     out: Path,
     *,
     duration_s: float,
+    start_s: float = 0.0,
     should_stop: Callable[[], bool] | None = None,
 ) -> None:
-    """``silent``'s picture with ``source``'s sound, if it has any, up to the end of the picture."""
-    arguments = ["-i", str(silent.absolute()), *ffmpeg.input_arguments(source)]
+    """``silent``'s picture with ``source``'s sound from ``start_s`` on, if it has any, up to the
+    end of the picture."""
+    arguments = ["-i", str(silent.absolute()), "-ss", f"{start_s:.6f}"]
+    arguments += ffmpeg.input_arguments(source)
     arguments += ["-map", "0:v:0", "-map", "1:a:0?", "-c:v", "copy", *_SOUND]
     arguments += ["-t", f"{duration_s:.3f}", *_MP4, str(out)]
     _run(source, arguments, duration_s, None, should_stop)

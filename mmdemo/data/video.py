@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from PIL import Image
@@ -16,6 +16,7 @@ __all__ = ["VideoInfo", "fitted_size", "frames_at", "probe", "sample_frames"]
 LEAST_RATE, MOST_RATE = 0.1, 60.0
 """Sampled frames a second; more than videos have would only repeat them."""
 _THREADS = "2"
+_SPARSE = ("-skip_frame", "noref")  # 60 s of 720p H.264: 3.2 CPU seconds instead of 5.5
 
 
 def sample_frames(
@@ -26,6 +27,7 @@ def sample_frames(
     limits: Limits,
     start_s: float = 0.0,
     end_s: float | None = None,
+    sparse: bool = False,
     should_stop: Callable[[], bool] | None = None,
 ) -> Iterator[tuple[float, Image.Image]]:
     """``rate`` frames a second of video time as (time_s, upright RGB picture).
@@ -35,6 +37,9 @@ def sample_frames(
     whatever the frame rate of the file, and ten seconds give ten pictures at 29.97 too. One frame
     is in memory at a time. A damaged file ends the frames early; MediaError if there is none at
     all. A ``start_s`` past the end gives no frames.
+
+    ``sparse`` does not decode frames that no other frame needs: about 40 % less work for a second
+    of H.264, and a picture may be a few frames older than its time says.
     """
     if not LEAST_RATE <= rate <= MOST_RATE:
         raise ValueError(f"rate must lie between {LEAST_RATE} and {MOST_RATE}, not {rate}")
@@ -46,7 +51,8 @@ def sample_frames(
     # round=up: output frame n is the last one whose (shifted) timestamp is <= n / rate
     filters = f"setpts=PTS-{early_s:.6f}/TB,fps={rate:.6f}:round=up:start_time=0"
     given = 0
-    for block in _raw_frames(path, filters, size, span, should_stop):
+    fast = _SPARSE if sparse else ()
+    for block in _raw_frames(path, filters, size, span, should_stop, fast):
         time_s = start_s + given / rate
         if end_s is not None and given and time_s >= end_s - 1e-6:
             return
@@ -81,12 +87,14 @@ def _raw_frames(
     size: tuple[int, int],
     span: tuple[float, float],
     should_stop: Callable[[], bool] | None,
+    decoding: Sequence[str] = (),
 ) -> Iterator[bytes]:
     """Blocks of width * height * 3 bytes: the RGB frames that leave ``filters``, scaled."""
     start_s, end_s = span
     width, height = size
     seek = ["-ss", f"{start_s:.6f}"] if start_s > 0 else []
     arguments = ["-v", "error", "-threads", _THREADS, "-t", f"{end_s - start_s + 1:.3f}", *seek]
+    arguments += decoding
     arguments += [*ffmpeg.input_arguments(path), "-map", "0:V:0", "-an", "-sn", "-dn"]
     arguments += ["-vf", f"{filters},scale={width}:{height}:flags=area,setsar=1"]
     arguments += ["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]

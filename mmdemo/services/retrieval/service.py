@@ -2,59 +2,178 @@
 
 from __future__ import annotations
 
+import logging
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from ...config import Settings
+from ...data.images import load_image
+from ...data.library_ledger import Entry
+from ...data.video import sample_frames
+from ...errors import EmptyInputError, MediaError, MmdemoError
 from ...types import MatchMap, ModelStatus, Progress
+from . import clips, export, finding, fitting, queries
 from .answers import IndexJob, LibraryView, SearchResult, SentenceFit
+from .indexing import Indexer
+from .job import Job, idle_snapshot
+from .search import Shelf
+from .shelves import Shelves, searchable, source_file, view
+from .sources import Source, sources_of
+from .waiting import left_behind
+from .yardstick import Yardsticks
+
+if TYPE_CHECKING:
+    from ...models.core import Core
+
+log = logging.getLogger(__name__)
+
+KEY_FRAME_SIDE = 960  # longest side of the key frame that is shown with its regions
 
 
 class RetrievalService:
     """One per process; a library is a folder and comes with every call."""
 
-    def __init__(self, settings: Settings, core=None) -> None:
+    def __init__(self, settings: Settings, core: Core | None = None) -> None:
         self.settings = settings
+        if core is None:
+            from ...models.core import Core  # torch: seconds that a given core spares
+
+            core = Core.of(settings)
         self.core = core
+        self._status = ModelStatus("loading", settings.matcher_model)
+        self._loader: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._busy = threading.Lock()  # one forward pass at a time: torch uses all cores for one
+        self._jobs: dict[Path, Job] = {}
+        self._shelves = Shelves()
+        self._yardsticks = Yardsticks()
+
+    # -- the model -----------------------------------------------------------------------------
 
     def start_loading(self) -> None:
         """Load the matcher in the background; :meth:`status` tells when it is ready."""
-        raise NotImplementedError
+        if self._loader is None:
+            self._loader = threading.Thread(target=self._load, name="load-matcher", daemon=True)
+            self._loader.start()
+
+    def _load(self) -> None:
+        name = self.settings.matcher_model
+        try:
+            matcher = self.matcher()
+            with self._busy:
+                self._yardsticks.of(matcher.identity, matcher.encode_texts)
+                matcher.encode_images([Image.new("RGB", (64, 64))])
+            self._status = ModelStatus("ready", name)
+        except MmdemoError as error:
+            self._status = ModelStatus("failed", name, str(error))
+        except Exception:
+            log.exception("loading %s failed", name)
+            said = f'The model "{name}" could not be loaded; see the log.'
+            self._status = ModelStatus("failed", name, said)
 
     def status(self) -> ModelStatus:
         """Whether the matcher is loading, ready or failed."""
-        raise NotImplementedError
+        return self._status
+
+    def matcher(self):
+        """The matcher of the settings, loaded if need be."""
+        return self.core.matcher(self.settings.matcher_model)
+
+    # -- the library ---------------------------------------------------------------------------
 
     def add(
         self, library: Path, paths: Sequence[Path], names: Sequence[str] | None = None
     ) -> IndexJob:
         """Index files in the background; joins the library's running job. Folders are walked.
 
-        ``names`` are what the user calls the files (uploads lie under other names).
+        ``names`` are what the user calls the files (uploads lie under other names). LibraryError
+        when the folder cannot be a library, EmptyInputError when there is nothing to index.
         """
-        raise NotImplementedError
+        sources = sources_of(paths, names)
+        if not sources:
+            raise EmptyInputError(
+                "There is no picture or video in what was given. Choose some files.",
+                code="library_nothing_given",
+            )
+        self._shelves.library(library, create=True)
+        return self._begin(library, sources)
+
+    def _begin(self, library: Path, sources: Sequence[Source]) -> IndexJob:
+        key = Path(library).resolve()
+
+        def indexer() -> Indexer:
+            opened = self._shelves.library(library)
+            return Indexer(opened, self.matcher(), self.settings.limits, self._busy)
+
+        with self._lock:
+            if key not in self._jobs:
+                self._jobs[key] = Job(key, indexer, self.settings.free_bytes)
+            job = self._jobs[key]
+        job.add(sources)
+        return job.snapshot()
 
     def job(self, library: Path) -> IndexJob | None:
-        """How the library's job stands; None when there never was one in this library."""
-        raise NotImplementedError
+        """How the library's job stands; None when nothing was or is to be done.
+
+        After a restart, files that a killed job left waiting are a stopped job.
+        """
+        job = self._jobs.get(Path(library).resolve())
+        return job.snapshot() if job else idle_snapshot(library)
+
+    def wait(self, library: Path, timeout: float | None = None) -> IndexJob | None:
+        """Wait for the job's end, at most ``timeout`` seconds."""
+        job = self._jobs.get(Path(library).resolve())
+        if job is not None:
+            job.join(timeout)
+        return self.job(library)
 
     def stop(self, library: Path) -> None:
-        """Stop after the frames in work; the video in work is left out, the rest waits."""
-        raise NotImplementedError
+        """Stop after the frames in work; the video in work is left out and waits with the rest."""
+        job = self._jobs.get(Path(library).resolve())
+        if job is not None:
+            job.stop()
 
     def resume(self, library: Path) -> IndexJob | None:
-        """Go on with what a stop, or the end of the process, left waiting."""
-        raise NotImplementedError
+        """Go on with what a stop, or the end of a process, left waiting."""
+        return self._begin(library, []) if left_behind(library) else self.job(library)
 
     def contents(self, library: Path) -> LibraryView:
         """What the library holds; an empty view for a folder that does not exist yet."""
-        raise NotImplementedError
+        name, folder = self.settings.matcher_model, Path(library)
+        if not folder.is_dir() or not any(folder.iterdir()):
+            return LibraryView((), name, False)
+        opened = self._shelves.library(library)
+        if not opened.entries():
+            return LibraryView((), name, False)
+        return view(opened, self.matcher().identity, name)
 
     def remove(self, library: Path, item_id: str) -> None:
         """Take one item out of the library; its file stays."""
-        raise NotImplementedError
+        self._shelves.library(library).remove(item_id)
+
+    def _opened(self, library: Path) -> tuple[Shelf, dict[str, Entry]]:
+        """A library that can be searched with the matcher, and its entries by item."""
+        opened = self._shelves.library(library)
+        if not opened.entries():  # say so before a model is loaded
+            searchable(opened, "", "")
+        matcher = self.matcher()
+        entries = searchable(opened, matcher.identity, self.settings.matcher_model)
+        with self._busy:
+            yardstick = self._yardsticks.of(matcher.identity, matcher.encode_texts)
+        return self._shelves.shelf(library, matcher.identity, yardstick), entries
+
+    def _item(self, library: Path, item: str) -> tuple[Shelf, Entry]:
+        shelf, entries = self._opened(library)
+        if item not in entries:
+            raise finding.item_gone()
+        return shelf, entries[item]
+
+    # -- asking --------------------------------------------------------------------------------
 
     def search(
         self,
@@ -69,29 +188,79 @@ class RetrievalService:
     ) -> SearchResult:
         """Moments that fit a sentence, or look ``like`` (item id, time_s), or both.
 
-        ``items`` limits the search to these ids. Raises EmptyInputError, LibraryError.
+        ``items`` limits the search to these ids. ``total`` counts the moments of all pages; when
+        nothing fits, the closest are given all the same. Raises EmptyInputError, LibraryError.
         """
-        raise NotImplementedError
+        if not query.strip() and like is None:
+            raise EmptyInputError(
+                "There is nothing to look for yet: write a word or a sentence.",
+                code="retrieval_empty_query",
+            )
+        shelf, entries = self._opened(library)
+        asked = self._asked(query, but_not, items)
+        if like is not None:
+            if like[0] not in entries:
+                raise finding.item_gone()
+            vector, time_s = finding.frame_vector(shelf, entries[like[0]], like[1])
+            place = (entries[like[0]].run_id, time_s)
+            asked = replace(asked, query=replace(asked.query, like=vector), like=place)
+        return finding.find(shelf, entries, asked, top, offset)
+
+    def _asked(
+        self, query: str, but_not: str = "", items: Sequence[str] | None = None
+    ) -> finding.Asked:
+        matcher, limit = self.matcher(), self.settings.limits.text_characters
+        with self._busy:
+            read, notes = queries.read_query(matcher, query, but_not, limit)
+        return finding.Asked(query, read, notes, queries.reads(matcher, query), items)
 
     def curve(self, library: Path, query: str, item: str) -> tuple[tuple[float, float], ...]:
         """(time_s, score) over one video, once a second; score as in Moment."""
-        raise NotImplementedError
+        shelf, entry = self._item(library, item)
+        return finding.curve(shelf, entry, self._asked(query).query)
 
     def region(
         self, library: Path, item: str, time_s: float, query: str
     ) -> tuple[Image.Image, MatchMap]:
         """The key frame and where in it each word is seen. MediaError if the file is gone."""
-        raise NotImplementedError
+        _, entry = self._item(library, item)
+        picture = self._key_frame(entry, time_s)
+        with self._busy:
+            return picture, self.matcher().word_maps(picture, query)
+
+    def _key_frame(self, entry: Entry, time_s: float) -> Image.Image:
+        path, limits = source_file(entry), self.settings.limits
+        if entry.kind == "picture":
+            picture = load_image(path, limits)
+            picture.thumbnail((KEY_FRAME_SIDE, KEY_FRAME_SIDE))
+            return picture
+        around = {"start_s": time_s, "end_s": time_s + 1}
+        frames = sample_frames(path, 1.0, max_side=KEY_FRAME_SIDE, limits=limits, **around)
+        for _, picture in frames:
+            frames.close()
+            return picture
+        raise MediaError(
+            f"{entry.name} shows no picture there any more; index it again.",
+            code="library_file_changed",
+            name=entry.name,
+        )
 
     def fitting_sentences(
         self, library: Path, item: str, sentences: Sequence[str]
     ) -> tuple[SentenceFit, ...]:
         """The sentences, best fitting first."""
-        raise NotImplementedError
+        shelf, entry = self._item(library, item)
+        limit = self.settings.limits.text_characters
+        with self._busy:
+            kept, vectors = queries.read_sentences(self.matcher(), sentences, limit)
+        return fitting.rank_sentences(shelf, entry.run_id, kept, vectors)
 
     def suggested_tags(self, library: Path, item: str, top: int = 8) -> tuple[SentenceFit, ...]:
         """The closest phrases of the built-in vocabulary, best first: suggestions, not facts."""
-        raise NotImplementedError
+        shelf, entry = self._item(library, item)
+        return fitting.suggest_tags(shelf, entry.run_id, top)
+
+    # -- files ---------------------------------------------------------------------------------
 
     def clip(
         self,
@@ -104,12 +273,23 @@ class RetrievalService:
         should_stop: Callable[[], bool] | None = None,
     ) -> Path:
         """Write that range of a video as an MP4 with its sound. MediaError if the file is gone."""
-        raise NotImplementedError
+        entries = self._shelves.library(library).entries()
+        entry = next((e for e in entries if e.item == item), None)
+        if entry is None:
+            raise finding.item_gone()
+        return clips.write_clip(
+            source_file(entry),
+            (start_s, end_s),
+            Path(out),
+            limits=self.settings.limits,
+            progress=progress,
+            should_stop=should_stop,
+        )
 
     def export_csv(self, result: SearchResult, out: Path) -> Path:
         """Write moments as CSV, one row each."""
-        raise NotImplementedError
+        return export.write_csv(result, Path(out))
 
     def export_json(self, result: SearchResult, out: Path) -> Path:
         """Write moments as JSON: the same object that ``search --json`` prints."""
-        raise NotImplementedError
+        return export.write_json(result, Path(out))

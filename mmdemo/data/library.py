@@ -1,0 +1,293 @@
+"""A library: what was indexed, in a folder, behind one small interface.
+
+Inside: LanceDB tables (``db``), locks, lists of files that wait to be indexed, and thumbnails that
+were shown. Many readers and many writers may work at once, in several processes; each item has one
+writer at a time. Whatever is killed, the library opens again without half an item in it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import logging
+import os
+import secrets
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+
+import lancedb
+import numpy as np
+
+from mmdemo.data import library_frames
+from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
+from mmdemo.data.library_ledger import Entry, Ledger
+from mmdemo.data.locks import held, is_held, waited_for
+from mmdemo.errors import LibraryError, StorageError
+
+log = logging.getLogger(__name__)
+
+MARK = "library.json"  # what makes a folder a library
+FORMAT = 1
+_FULL = ("No space left", "Disk quota", "os error 28", "File too large")
+
+
+class Library:
+    """One library folder. Safe from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = Path(folder)
+        # 0: look for what other processes wrote at every read; None, the default, never looks
+        self._database = lancedb.connect(
+            str(self.folder / "db"), read_consistency_interval=timedelta(0)
+        )
+        with _said_plainly(self.folder):
+            self._ledger = Ledger(self._database)
+        self._tables: dict[str, FrameTable] = {}
+        self._lock = threading.RLock()
+        self._kept: tuple[str, tuple[str, ...], Frames] | None = None
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool = False) -> Library:
+        """Open a library, or make one in a new or empty folder. LibraryError says why not."""
+        folder = Path(folder)
+        if folder.exists() and not folder.is_dir():
+            raise _not_a_library(folder, "is a file, not a folder")
+        if not (folder / MARK).is_file():
+            if folder.is_dir() and any(not p.name.startswith(".") for p in folder.iterdir()):
+                raise _not_a_library(folder, "holds other files, but no library")
+            if not create:
+                raise LibraryError(
+                    f"There is no library in {folder.name}. Index some videos or pictures first.",
+                    code="library_missing",
+                    name=folder.name,
+                )
+            _make(folder)
+        _check_mark(folder)
+        return cls(folder)
+
+    # -- what is there -------------------------------------------------------------------------
+
+    @property
+    def version(self) -> int:
+        """Grows whenever something is indexed, renamed or removed, by whichever process."""
+        return self._ledger.version
+
+    def entries(self, identity: str | None = None) -> tuple[Entry, ...]:
+        """Finished items in the order they came; of one model if given."""
+        with _said_plainly(self.folder):
+            found = self._ledger.entries()
+        return tuple(e for e in found if identity is None or e.identity == identity)
+
+    def frames(self, identity: str, runs: Sequence[str]) -> Frames:
+        """All rows of these finished runs, ordered by run and time."""
+        return self._table(identity).of_runs(runs)
+
+    def all_frames(self, identity: str) -> Frames | None:
+        """Every row that counts, kept in memory between calls; None when there are too many.
+
+        Only runs that are new since the last call are read.
+        """
+        runs = tuple(sorted(e.run_id for e in self.entries(identity)))
+        if self.frame_count(identity) > library_frames.INDEX_FROM:
+            return None
+        with self._lock:
+            known = self._kept
+            if known is None or known[0] != identity:
+                known = (identity, (), self.frames(identity, ()))
+            if known[1] != runs:
+                new = sorted(set(runs) - set(known[1]))
+                parts = [known[2], self.frames(identity, new)] if new else [known[2]]
+                whole = joined(parts)
+                if set(known[1]) - set(runs):
+                    whole = whole.pick(np.isin(whole.runs, list(runs)))
+                known = (identity, runs, whole)
+            self._kept = known
+            return known[2]
+
+    def forget(self) -> None:
+        """Give back the memory that :meth:`all_frames` keeps."""
+        with self._lock:
+            self._kept = None
+
+    def frame_count(self, identity: str) -> int:
+        """Rows that count for one model."""
+        return sum(e.frames for e in self.entries(identity))
+
+    def nearest(
+        self, identity: str, vector: np.ndarray, most: int, runs: Sequence[str] | None = None
+    ) -> Frames:
+        """About ``most`` rows whose vectors point most nearly the same way, by the engine's index.
+
+        ``runs`` limits the search. Rows of unfinished runs are left out.
+        """
+        table = self._table(identity)
+        finished = {e.run_id for e in self.entries(identity)}
+        found = table.nearest(vector, most, runs)
+        return found.pick(np.array([run in finished for run in found.runs], dtype=bool))
+
+    def thumbnails(self, identity: str, frames: Sequence[tuple[str, float]]) -> list[Path]:
+        """JPEG files of stored frames, named by run id and time_s, in the order asked."""
+        paths = [
+            self.folder / "thumbnails" / run / f"{round(time_s * 1000)}.jpg"
+            for run, time_s in frames
+        ]
+        missing = [i for i, path in enumerate(paths) if not path.exists()]
+        if missing:
+            found = self._table(identity).thumbnails([frames[i] for i in missing])
+            with _said_plainly(self.folder):
+                for i in missing:
+                    run, time_s = frames[i]
+                    _write(paths[i], found.get((run, round(time_s * 1000)), b""))
+        return paths
+
+    # -- changes -------------------------------------------------------------------------------
+
+    def claim(self, item: str, should_stop=None) -> AbstractContextManager[bool]:
+        """Be the one writer of an item; waits for another one. False if stopped meanwhile."""
+        return waited_for(self._claim_path(item), should_stop)
+
+    def is_claimed(self, item: str) -> bool:
+        """Whether somebody is writing this item now."""
+        return is_held(self._claim_path(item))
+
+    def new_run(self, item: str) -> str:
+        """A fresh run id; it begins with the item, so that leftovers tell whose they are."""
+        return f"{item}-{secrets.token_hex(6)}"
+
+    def append(self, run_id: str, identity: str, rows: Frames, thumbnails: list[bytes]) -> None:
+        """Write rows of a run. They count when :meth:`finish` is called, or never."""
+        with _said_plainly(self.folder):
+            table = self._table(identity, rows.vectors.shape[1])
+            table.append(of_one_run(run_id, rows), thumbnails)
+
+    def finish(self, entry: Entry) -> None:
+        """Make a run count."""
+        with _said_plainly(self.folder):
+            self._ledger.indexed(entry)
+
+    def rename(self, entry: Entry, name: str, path: str) -> None:
+        """Note that the same content is now seen under another name or place."""
+        with _said_plainly(self.folder):
+            self._ledger.named(entry, name, path)
+
+    def remove(self, item: str) -> None:
+        """Take an item out; its rows go with the next upkeep. LibraryError if there is none."""
+        entry = next((e for e in self.entries() if e.item == item), None)
+        if entry is None:
+            raise LibraryError(
+                "This is no longer in the library. Reload the page.", code="library_item_gone"
+            )
+        with _said_plainly(self.folder):
+            self._ledger.removed(entry)
+
+    def upkeep(self) -> bool:
+        """Drop rows that do not count, put small files together, build the index when due.
+
+        One at a time over all processes; False when another one is at it. A failure is logged and
+        loses nothing: the next upkeep tries again.
+        """
+        with held(self.folder / "locks" / "upkeep") as mine:
+            if not mine:
+                return False
+            for attempt in (1, 2, 3):
+                try:
+                    self._tidy()
+                    return True
+                except (RuntimeError, OSError, ValueError) as error:
+                    # a writer committed meanwhile ("Retryable commit conflict"): look again
+                    log.warning("upkeep of %s, attempt %d: %s", self.folder.name, attempt, error)
+        return False
+
+    def _tidy(self) -> None:
+        for identity in {e.identity for e in self.entries()} | set(self._tables):
+            table = self._table(identity)
+            self._drop_leftovers(table)
+            table.tidy()
+        self._ledger.tidy()
+
+    def _drop_leftovers(self, table: FrameTable) -> None:
+        """Delete rows of killed and removed runs, but none of a run that is being written."""
+        counting = {e.run_id for e in self.entries()}
+        for run in table.run_ids() - counting:
+            with held(self._claim_path(run.rpartition("-")[0])) as mine:
+                # it may have been finished between our look at the ledger and at the lock
+                if mine and run not in {e.run_id for e in self.entries()}:
+                    table.delete_runs([run])
+
+    def _claim_path(self, item: str) -> Path:
+        return self.folder / "locks" / item
+
+    def _table(self, identity: str, width: int | None = None) -> FrameTable:
+        with self._lock:
+            if identity not in self._tables:
+                with _said_plainly(self.folder):
+                    self._tables[identity] = FrameTable(self._database, identity, width)
+            return self._tables[identity]
+
+
+def _write(path: Path, data: bytes) -> None:
+    """A file that appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    making = path.with_name(f".{secrets.token_hex(4)}.part")
+    making.write_bytes(data)
+    os.replace(making, path)
+
+
+def _make(folder: Path) -> None:
+    """Write the mark of a new library, whole or not at all."""
+    with _said_plainly(folder):
+        _write(folder / MARK, (json.dumps({"mmdemo_library": FORMAT}) + "\n").encode())
+
+
+def _check_mark(folder: Path) -> None:
+    try:
+        made = json.loads((folder / MARK).read_text(encoding="utf-8"))["mmdemo_library"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _not_a_library(folder, f"has a damaged {MARK}") from error
+    if made != FORMAT:
+        raise LibraryError(
+            f"The library in {folder.name} was made by another version of mmdemo "
+            f"(format {made}, here {FORMAT}). Index into a new folder.",
+            code="library_format",
+            name=folder.name,
+        )
+
+
+def _not_a_library(folder: Path, what: str) -> LibraryError:
+    return LibraryError(
+        f"{folder.name} {what}. Name a library's folder, or a new one.",
+        code="library_not_one",
+        name=folder.name,
+    )
+
+
+@contextlib.contextmanager
+def _said_plainly(folder: Path) -> Iterator[None]:
+    """Turn what the disk or the engine says into one sentence for the user."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:
+        full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
+        if full or any(words in str(error) for words in _FULL):
+            raise StorageError(
+                "The disk is full. What was indexed so far is kept; free some space and go on.",
+                code="library_disk_full",
+            ) from error
+        if isinstance(error, PermissionError) or "Permission denied" in str(error):
+            raise LibraryError(
+                f"The library folder {folder.name} cannot be written. Choose another folder or "
+                "change its permissions.",
+                code="library_unwritable",
+                name=folder.name,
+            ) from error
+        log.exception("library %s", folder)
+        raise LibraryError(
+            f"The library in {folder.name} is damaged or cannot be read. Index into a new folder; "
+            "the videos themselves are untouched.",
+            code="library_damaged",
+            name=folder.name,
+        ) from error

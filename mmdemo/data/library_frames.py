@@ -1,0 +1,185 @@
+"""The frames of a library in LanceDB: append-only rows, one table for each model.
+
+A row is a kept frame: the run that wrote it, the time it was taken and the time until which the
+picture stayed the same, its shot, its unit vector, and a thumbnail. Rows are only ever appended; a
+run's rows count once the library's ledger names the run. ``merge_insert`` is not used: from two
+processes it wrote every key several times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import lancedb
+import numpy as np
+import pyarrow as pa
+from lancedb.index import BTree, IvfRq
+
+INDEX_FROM = 100_000
+"""Rows from which the engine's index is built; below, exact search is as fast."""
+PROBES = 40
+"""Partitions of the index that a query looks into."""
+REFINE = 2
+"""Candidates per asked row whose stored vectors are compared exactly: the index keeps one bit a
+dimension. On 100,000 clustered vectors this found all of the best 20; without it, two thirds."""
+MOST_FRAGMENTS = 64  # files of a table that are left lying before they are put together
+KEPT_VERSIONS = timedelta(hours=1)  # old states of a table, for readers in the middle of a query
+_COLUMNS = ["run_id", "time_ms", "end_ms", "shot", "vector"]
+
+
+@dataclass(frozen=True)
+class Frames:
+    """Rows in memory, ordered by run and time; arrays of one length."""
+
+    runs: np.ndarray  # (n,) str: run ids
+    times: np.ndarray  # (n,) float64: seconds
+    ends: np.ndarray  # (n,) float64: seconds until which the picture stayed the same
+    shots: np.ndarray  # (n,) int32
+    vectors: np.ndarray  # (n, width) float32, unit length
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+    def pick(self, chosen: np.ndarray) -> Frames:
+        """The rows that a mask or list of places chooses."""
+        parts = (self.runs, self.times, self.ends, self.shots, self.vectors)
+        return Frames(*(part[chosen] for part in parts))
+
+
+def joined(parts: Sequence[Frames]) -> Frames:
+    """Several blocks of rows as one, ordered by run and time."""
+    columns = ("runs", "times", "ends", "shots", "vectors")
+    whole = Frames(*(np.concatenate([getattr(p, name) for p in parts]) for name in columns))
+    return whole.pick(np.lexsort((whole.times, whole.runs)))
+
+
+class FrameTable:
+    """The rows that one model wrote."""
+
+    def __init__(
+        self, database: lancedb.DBConnection, identity: str, width: int | None = None
+    ) -> None:
+        """Open the table; make it when ``width`` is given and there is none. ValueError if not."""
+        name = table_name(identity)
+        try:
+            self._table = database.open_table(name)
+        except ValueError:
+            if width is None:
+                raise
+            self._table = database.create_table(name, schema=_schema(width), exist_ok=True)
+        self._schema = self._table.schema
+        self.width = self._schema.field("vector").type.list_size
+
+    def append(self, rows: Frames, thumbnails: Sequence[bytes]) -> None:
+        """Add rows; they are all there afterwards, or none if the process dies."""
+        flat = pa.array(rows.vectors.astype(np.float16).ravel())
+        columns = [
+            pa.array(rows.runs.tolist(), pa.string()),
+            pa.array(_milliseconds(rows.times), pa.int64()),
+            pa.array(_milliseconds(rows.ends), pa.int64()),
+            pa.array(rows.shots, pa.int32()),
+            pa.FixedSizeListArray.from_arrays(flat, self.width),
+            pa.array(list(thumbnails), pa.binary()),
+        ]
+        self._table.add(pa.table(columns, schema=self._schema))
+
+    def count(self) -> int:
+        """All rows, those of unfinished runs included."""
+        return self._table.count_rows()
+
+    def of_runs(self, runs: Sequence[str]) -> Frames:
+        """All rows of these runs, ordered by run and time."""
+        if not runs:
+            return self._frames(self._schema.empty_table())
+        query = self._table.search().where(_among(runs)).select(_COLUMNS)
+        found = self._frames(query.limit(max(1, self.count())).to_arrow())
+        return found.pick(np.lexsort((found.times, found.runs)))
+
+    def nearest(self, vector: np.ndarray, most: int, runs: Sequence[str] | None = None) -> Frames:
+        """Up to ``most`` rows whose vectors point most nearly the same way, best first."""
+        query = self._table.search(vector.astype(np.float32)).distance_type("cosine")
+        query = query.nprobes(PROBES).refine_factor(REFINE)
+        if runs is not None:
+            query = query.where(_among(runs), prefilter=True)
+        return self._frames(query.select([*_COLUMNS, "_distance"]).limit(most).to_arrow())
+
+    def thumbnails(self, frames: Sequence[tuple[str, float]]) -> dict[tuple[str, int], bytes]:
+        """JPEGs of rows named by run id and time_s -> by run id and milliseconds."""
+        times = ", ".join({str(round(time_s * 1000)) for _, time_s in frames})
+        where = f"{_among(sorted({run for run, _ in frames}))} AND time_ms IN ({times})"
+        query = self._table.search().where(where).select(["run_id", "time_ms", "thumbnail"])
+        rows = query.limit(max(1, self.count())).to_arrow().to_pylist()
+        return {(row["run_id"], row["time_ms"]): row["thumbnail"] for row in rows}
+
+    def run_ids(self) -> set[str]:
+        """Ids of all runs that have rows."""
+        rows = self._table.search().select(["run_id"]).limit(max(1, self.count())).to_arrow()
+        return set(rows["run_id"].unique().to_pylist())
+
+    def delete_runs(self, runs: Sequence[str]) -> None:
+        """Take the rows of these runs out."""
+        if runs:
+            self._table.delete(_among(runs))
+
+    def is_indexed(self) -> bool:
+        """Whether the engine's index for vectors is there."""
+        return any("vector" in index.columns for index in self._table.list_indices())
+
+    def tidy(self) -> None:
+        """Put small files together, bring the index up to date, drop old versions.
+
+        One process at a time: the library's upkeep holds a lock.
+        """
+        table, fragments = self._table, self._table.stats()["fragment_stats"]
+        if fragments["num_small_fragments"] > MOST_FRAGMENTS or self.is_indexed():
+            table.optimize(cleanup_older_than=KEPT_VERSIONS)
+        if self.count() >= INDEX_FROM and not self.is_indexed():
+            table.create_index("run_id", config=BTree())
+            table.create_index("vector", config=IvfRq(distance_type="cosine"))
+
+    def _frames(self, rows: pa.Table) -> Frames:
+        vectors = rows["vector"].combine_chunks()
+        runs = rows["run_id"].combine_chunks().dictionary_encode()  # one string object a run
+        names = np.array(runs.dictionary.to_pylist(), dtype=object)
+        flat = vectors.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+        return Frames(
+            names[runs.indices.to_numpy()],
+            rows["time_ms"].to_numpy() / 1000,
+            rows["end_ms"].to_numpy() / 1000,
+            rows["shot"].to_numpy(),
+            flat.reshape(-1, self.width),
+        )
+
+
+def _schema(width: int) -> pa.Schema:
+    # half floats: cosines change by less than 0.001, and the files are half as large
+    columns = {
+        "run_id": pa.string(),
+        "time_ms": pa.int64(),
+        "end_ms": pa.int64(),
+        "shot": pa.int32(),
+        "vector": pa.list_(pa.float16(), width),
+        "thumbnail": pa.binary(),
+    }
+    return pa.schema([pa.field(name, kind, nullable=False) for name, kind in columns.items()])
+
+
+def table_name(identity: str) -> str:
+    """The name of the table that a model's rows are in."""
+    return f"frames_{identity[:32]}"
+
+
+def of_one_run(run_id: str, rows: Frames) -> Frames:
+    """The same rows under a run id."""
+    return replace(rows, runs=np.full(len(rows), run_id, dtype=object))
+
+
+def _milliseconds(seconds: np.ndarray) -> np.ndarray:
+    return np.round(np.asarray(seconds) * 1000).astype(np.int64)
+
+
+def _among(runs: Sequence[str]) -> str:
+    """A condition; run ids are made by us from hexadecimal digits and a dash."""
+    return f"run_id IN ({', '.join(repr(str(run)) for run in runs)})"

@@ -1,0 +1,84 @@
+"""Moments as files: a table for a spreadsheet, and the object that ``search --json`` prints."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import secrets
+from pathlib import Path
+
+from ...errors import StorageError
+from ...types import Moment
+from .answers import SearchResult
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+COLUMNS = ("query", "rank", "video", "start_s", "end_s", "frame_s", "score", "strength")
+
+
+def moments_object(result: SearchResult) -> dict:
+    """A search result as plain values for JSON."""
+    return {
+        "query": result.query,
+        "fits": result.fits,
+        "total": result.total,
+        "moments": [_moment_object(moment) for moment in result.moments],
+        "notes": [{"code": note.code, "text": note.text} for note in result.notes],
+    }
+
+
+def _moment_object(moment: Moment) -> dict:
+    return {
+        "video": moment.video,
+        "start_s": round(moment.start_s, 3),
+        "end_s": round(moment.end_s, 3),
+        "score": round(moment.score, 4),
+        "frame_s": round(moment.frame_s, 3),
+        "strength": moment.strength,
+        "item": moment.item,
+    }
+
+
+def write_json(result: SearchResult, out: Path) -> Path:
+    """Write the result as JSON; the file appears whole or not at all."""
+    text = json.dumps(moments_object(result), ensure_ascii=False, indent=1)
+    return _write(text + "\n", out)
+
+
+def write_csv(result: SearchResult, out: Path) -> Path:
+    """Write one row a moment; cells that a spreadsheet would run get a leading apostrophe."""
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(COLUMNS)
+    for rank, moment in enumerate(result.moments, 1):
+        times = (moment.start_s, moment.end_s, moment.frame_s)
+        rows.writerow(
+            [
+                *(_harmless(result.query), rank, _harmless(moment.video)),
+                *(f"{time_s:.3f}" for time_s in times),
+                *(f"{moment.score:.4f}", moment.strength),
+            ]
+        )
+    return _write(text.getvalue(), out)
+
+
+def _harmless(text: str) -> str:
+    """Text that a spreadsheet does not run as a formula (OWASP: CSV injection)."""
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
+
+
+def _write(text: str, out: Path) -> Path:
+    making = out.with_name(f".{secrets.token_hex(4)}.part")
+    try:
+        making.write_text(text, encoding="utf-8", newline="")
+        os.replace(making, out)
+    except OSError as error:
+        raise StorageError(
+            f"{out.name} could not be written ({error.strerror}). Free some space and try again.",
+            code="storage_write",
+            name=out.name,
+        ) from error
+    finally:
+        making.unlink(missing_ok=True)
+    return out

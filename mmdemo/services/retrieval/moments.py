@@ -1,0 +1,80 @@
+"""From scored frames to moments: the best of each shot, as long as it stays nearly as good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...data.library_frames import Frames
+
+LASTS = 0.7
+"""A moment goes on while its frames score at least this share of its best one."""
+RELATIVE = 0.55
+"""Moments below this share of the best one's score are not shown, as long as others are."""
+
+
+@dataclass(frozen=True)
+class Hit:
+    """The best of one shot, before it has a name and a thumbnail."""
+
+    run_id: str
+    start_s: float
+    end_s: float
+    frame_s: float
+    score: float
+
+
+class Ranking:
+    """The shots of scored frames, best first; hits are made for the asked page only."""
+
+    def __init__(self, frames: Frames, scores: np.ndarray) -> None:
+        """Frames must be ordered by run and time."""
+        self._frames, self._scores = frames, scores
+        if not len(frames):
+            self.scores = np.zeros(0, np.float32)
+            return
+        self._starts = _shot_starts(frames)  # places where a shot begins
+        self._ends = np.append(self._starts[1:], len(frames))
+        best = np.maximum.reduceat(scores, self._starts)
+        self._order = np.argsort(-best, kind="stable")
+        self.scores = best[self._order]  # (shots,) best first
+
+    def shown(self, least: float) -> int:
+        """How many are worth showing; 0 when none reaches ``least``."""
+        if not len(self.scores) or self.scores[0] < least:
+            return 0
+        least = max(least, RELATIVE * float(self.scores[0]))
+        return int(np.searchsorted(-self.scores, -least, side="right"))
+
+    def hits(self, first: int, after: int) -> list[Hit]:
+        """The hits of ranks first ... after - 1."""
+        places = self._order[first:after] if len(self.scores) else []
+        return [
+            _hit(self._frames, self._scores, int(self._starts[i]), int(self._ends[i]))
+            for i in places
+        ]
+
+
+def _shot_starts(frames: Frames) -> np.ndarray:
+    new_run = frames.runs[1:] != frames.runs[:-1]
+    new_shot = frames.shots[1:] != frames.shots[:-1]
+    return np.append(0, np.flatnonzero(new_run | new_shot) + 1)
+
+
+def _hit(frames: Frames, scores: np.ndarray, first: int, after: int) -> Hit:
+    """The hit of the shot whose frames are at places first ... after - 1."""
+    peak = first + int(np.argmax(scores[first:after]))
+    least = LASTS * scores[peak] if scores[peak] > 0 else scores[peak]
+    start = end = peak
+    while start > first and scores[start - 1] >= least:
+        start -= 1
+    while end + 1 < after and scores[end + 1] >= least:
+        end += 1
+    return Hit(
+        run_id=str(frames.runs[peak]),
+        start_s=float(frames.times[start]),
+        end_s=float(frames.ends[end]),
+        frame_s=float(frames.times[peak]),
+        score=float(scores[peak]),
+    )

@@ -1,0 +1,112 @@
+"""Scores of a library's frames for a query, exactly in memory or by the engine's index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...data.library import Library
+from ...data.library_frames import Frames, joined
+from .yardstick import LIKENESS_CUTS, SENTENCE_CUTS, Cuts, Yardstick
+
+CANDIDATES = 600
+"""Frames asked of the index for a query; they are then scored exactly."""
+NOT_SHARE = 0.5
+"""How much of the unwanted direction is taken off when the index is asked."""
+LIKE_WEIGHT = 3.0
+"""What a perfect likeness adds to a sentence's score when both are asked for."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for, as vectors of the joint space."""
+
+    wanted: np.ndarray | None = None  # of a sentence
+    unwanted: np.ndarray | None = None
+    like: np.ndarray | None = None  # of a frame
+
+    @property
+    def cuts(self) -> Cuts:
+        """What the scores of this query are called."""
+        return LIKENESS_CUTS if self.wanted is None else SENTENCE_CUTS
+
+    def scores(self, yardstick: Yardstick, frames: Frames, spread: np.ndarray) -> np.ndarray:
+        """(n,) scores: what is wanted, less what is not wanted wherever that is seen at all."""
+        found = np.zeros(len(frames), np.float32)
+        if self.like is not None:
+            found = found + yardstick.likeness(self.like, frames.vectors, spread)
+            if self.wanted is not None:
+                found = LIKE_WEIGHT * np.maximum(found, 0)
+        if self.wanted is not None:
+            found = found + yardstick.scores(self.wanted, frames.vectors, spread)
+        if self.unwanted is not None:
+            seen = yardstick.scores(self.unwanted, frames.vectors, spread)
+            found = found - np.maximum(seen, 0)
+        return found
+
+    def aims(self, yardstick: Yardstick) -> list[np.ndarray]:
+        """Directions in which the index should look for candidates."""
+        aims = [] if self.wanted is None else [yardstick.aim(self.wanted)]
+        aims += [] if self.like is None else [self.like]
+        if self.unwanted is not None:
+            aims.append(aims[0] - NOT_SHARE * yardstick.aim(self.unwanted))
+        return aims
+
+
+class Shelf:
+    """A library as one model sees it: its frames and how far the phrases spread on each."""
+
+    def __init__(self, library: Library, identity: str, yardstick: Yardstick) -> None:
+        self.library, self.identity = library, identity
+        self.yardstick = yardstick
+        self._spreads: dict[str, np.ndarray] = {}  # of each run, as its frames are ordered
+
+    def scored(self, query: Query, runs: Sequence[str] | None) -> tuple[Frames, np.ndarray]:
+        """Frames ordered by run and time, with their scores: all of them (or of ``runs``), or, in a
+        library too large for that, the candidates of the index."""
+        frames = self.library.all_frames(self.identity)
+        if frames is None:
+            frames = self._candidates(query, runs)
+            return frames, query.scores(self.yardstick, frames, self._spread_of(frames))
+        spread = self._spread(frames)
+        if runs is not None:
+            chosen = np.isin(frames.runs, list(runs))
+            frames, spread = frames.pick(chosen), spread[chosen]
+        return frames, query.scores(self.yardstick, frames, spread)
+
+    def of_run(self, run_id: str) -> tuple[Frames, np.ndarray]:
+        """All frames of one run and their spread."""
+        frames = self.library.frames(self.identity, [run_id])
+        return frames, self._spread_of(frames)
+
+    def _candidates(self, query: Query, runs: Sequence[str] | None) -> Frames:
+        parts = [
+            self.library.nearest(self.identity, aim, CANDIDATES, runs)
+            for aim in query.aims(self.yardstick)
+        ]
+        whole = joined(parts)
+        if len(parts) > 1 and len(whole):  # a frame may be a candidate in two directions
+            new = (whole.runs[1:] != whole.runs[:-1]) | (whole.times[1:] != whole.times[:-1])
+            whole = whole.pick(np.append(True, new))
+        return whole
+
+    def _spread_of(self, frames: Frames) -> np.ndarray:
+        return self.yardstick.spread(frames.vectors)
+
+    def _spread(self, frames: Frames) -> np.ndarray:
+        """Spread of all frames in memory; only runs that are new since the last call are measured,
+        because for 100,000 frames it takes a second."""
+        if not len(frames):
+            return np.zeros(0, np.float32)
+        starts = np.append(0, np.flatnonzero(frames.runs[1:] != frames.runs[:-1]) + 1)
+        ends = np.append(starts[1:], len(frames))
+        known, self._spreads = self._spreads, {}
+        for start, end in zip(starts, ends, strict=True):
+            run = str(frames.runs[start])
+            found = known.get(run)
+            self._spreads[run] = (
+                self.yardstick.spread(frames.vectors[start:end]) if found is None else found
+            )
+        return np.concatenate(list(self._spreads.values()))

@@ -1,0 +1,111 @@
+"""The libraries that are open in this process, and what they hold."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from pathlib import Path
+
+from ...data.library import MARK, Library
+from ...data.library_ledger import Entry
+from ...errors import LibraryError, MediaError
+from .answers import LibraryItem, LibraryView
+from .search import Shelf
+from .yardstick import Yardstick
+
+OPEN_LIBRARIES = 4  # the least recently used one goes: each may hold 200 MB of vectors
+READY, OTHER_MODEL = "ready", "other_model"
+
+
+class Shelves:
+    """Opens libraries and keeps a few of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._libraries: OrderedDict[Path, Library] = OrderedDict()
+        self._shelves: dict[Path, Shelf] = {}
+
+    def library(self, folder: Path, *, create: bool = False) -> Library:
+        """The library in a folder. Raises LibraryError."""
+        key = Path(folder).resolve()
+        with self._lock:
+            if key not in self._libraries or not (key / MARK).is_file():
+                self._libraries[key] = Library.open(Path(folder), create=create)
+            self._libraries.move_to_end(key)
+            while len(self._libraries) > OPEN_LIBRARIES:
+                gone, _ = self._libraries.popitem(last=False)
+                self._shelves.pop(gone, None)
+            return self._libraries[key]
+
+    def shelf(self, folder: Path, identity: str, yardstick: Yardstick) -> Shelf:
+        """The library as one model sees it."""
+        key, library = Path(folder).resolve(), self.library(folder)
+        with self._lock:
+            shelf = self._shelves.get(key)
+            if shelf is None or shelf.library is not library or shelf.identity != identity:
+                shelf = self._shelves[key] = Shelf(library, identity, yardstick)
+            return shelf
+
+
+def searchable(library: Library, identity: str, model: str) -> dict[str, Entry]:
+    """Entries of one model by item. LibraryError when there are none."""
+    found = {entry.item: entry for entry in library.entries(identity)}
+    if found:
+        return found
+    others = ", ".join(sorted({entry.model for entry in library.entries()}))
+    name = library.folder.name
+    if others:
+        raise LibraryError(
+            f'The library {name} was indexed by the model "{others}", and now "{model}" is asked; '
+            "vectors of two models cannot be compared. Index the files again, or choose that "
+            "model.",
+            code="library_other_model",
+            name=name,
+            model=model,
+            others=others,
+        )
+    raise LibraryError(
+        f"The library {name} is still empty. Index some videos or pictures first.",
+        code="library_empty",
+        name=name,
+    )
+
+
+def view(library: Library, identity: str, model: str) -> LibraryView:
+    """What a library holds; an item that several models indexed is shown once."""
+    latest: dict[str, Entry] = {}
+    for entry in library.entries():
+        if entry.item not in latest or entry.identity == identity:
+            latest[entry.item] = entry
+    entries = list(latest.values())
+    thumbnails: dict[str, Path] = {}
+    for made_by in {entry.identity for entry in entries}:
+        keys = [(e.run_id, 0.0) for e in entries if e.identity == made_by]
+        paths = library.thumbnails(made_by, keys)
+        thumbnails |= {run: path for (run, _), path in zip(keys, paths, strict=True)}
+    items = tuple(
+        LibraryItem(
+            id=entry.item,
+            name=entry.name,
+            kind=entry.kind,
+            duration_s=entry.duration_s,
+            frames=entry.frames,
+            thumbnail=thumbnails[entry.run_id],
+            path=Path(entry.path) if Path(entry.path).is_file() else None,
+            state=READY if entry.identity == identity else OTHER_MODEL,
+        )
+        for entry in entries
+    )
+    return LibraryView(items, model, any(item.state == OTHER_MODEL for item in items))
+
+
+def source_file(entry: Entry) -> Path:
+    """The file of an item. MediaError when it is no longer where it was."""
+    if not Path(entry.path).is_file():
+        raise MediaError(
+            f"{entry.name} is no longer where it was indexed. Add the file again: it is recognised "
+            "and nothing is computed anew.",
+            code="library_file_gone",
+            name=entry.name,
+        )
+    return Path(entry.path)

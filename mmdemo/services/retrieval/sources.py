@@ -1,0 +1,97 @@
+"""Which files are to be indexed: folders walked, what is no picture or video named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...data.file_hash import content_hash
+from ...data.junk import is_junk
+from ...data.library import MARK
+from ...data.sniff import KIND_WORDS, PICTURES, VIDEOS, sniff
+from ...errors import MediaError
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file to index."""
+
+    path: Path
+    name: str  # as the user knows it
+
+    @property
+    def size(self) -> int:
+        """Bytes; 0 when the file is gone."""
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
+    def kind(self) -> str:
+        """ "picture" or "video" by content. Raises MediaError for everything else."""
+        try:
+            kind = sniff(self.path)
+        except OSError as error:
+            raise MediaError(
+                f"{self.name} cannot be read ({error.strerror}). Choose it again.",
+                code="library_file_missing",
+                name=self.name,
+            ) from error
+        if kind in PICTURES:
+            return "picture"
+        if kind in VIDEOS or kind == "unknown":
+            return "video"  # what is unknown is told apart by the video reader, in its words
+        raise MediaError(
+            f"{self.name} is {KIND_WORDS[kind]}, neither a video nor a picture that is read here.",
+            code="library_file_kind",
+            name=self.name,
+            kind=KIND_WORDS[kind],
+        )
+
+    def item(self) -> str:
+        """The id of its content. Raises MediaError when it cannot be read."""
+        try:
+            return content_hash(self.path)
+        except OSError as error:
+            raise MediaError(
+                f"{self.name} cannot be read ({error.strerror}). Choose it again.",
+                code="library_file_missing",
+                name=self.name,
+            ) from error
+
+
+def sources_of(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Source]:
+    """Files as given, folders as the pictures and videos in them, each file once.
+
+    In a folder, files of other kinds are no mistake and are passed over; named ones are kept, so
+    that the reader says what is wrong with them.
+    """
+    names = list(names) if names is not None else [Path(path).name for path in paths]
+    found: dict[Path, Source] = {}
+    for path, name in zip(map(Path, paths), names, strict=True):
+        path = path.absolute()
+        for source in _in_folder(path) if path.is_dir() else [Source(path, name)]:
+            found.setdefault(source.path, source)
+    return list(found.values())
+
+
+def _in_folder(folder: Path) -> Iterator[Source]:
+    """Pictures and videos under a folder by name, libraries left out."""
+    for inside, folders, files in os.walk(folder):
+        if MARK in files:
+            folders.clear()
+            continue
+        folders[:] = sorted(name for name in folders if not is_junk((name,)))
+        for name in sorted(files):
+            path = Path(inside, name)
+            if not is_junk((name,)) and _is_medium(path):
+                yield Source(path, path.relative_to(folder).as_posix())
+
+
+def _is_medium(path: Path) -> bool:
+    try:
+        return sniff(path) in PICTURES | VIDEOS
+    except OSError:
+        return False

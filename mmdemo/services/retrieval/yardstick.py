@@ -1,0 +1,98 @@
+"""How good a score is: measured, frame by frame, against everyday phrases that mostly do not fit.
+
+A raw cosine says little: it depends on the model, and some frames are close to every sentence. So
+the score of a query on a frame is told in standard deviations above the mean of the built-in
+phrases on that same frame. It means the same for every model.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+STRONG, FAIR, WEAK, NONE = "strong", "fair", "weak", "none"
+_BLOCK = 8192  # frames measured at a time: the product with all phrases stays below 20 MB
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Least scores of the three words."""
+
+    strong: float
+    fair: float
+    weak: float
+
+    def word(self, score: float) -> str:
+        """The word for a score: "strong", "fair", "weak" or "none"."""
+        if score >= self.strong:
+            return STRONG
+        return FAIR if score >= self.fair else WEAK if score >= self.weak else NONE
+
+
+SENTENCE_CUTS = Cuts(strong=3.2, fair=2.4, weak=1.6)
+"""Standard deviations above the phrases."""
+LIKENESS_CUTS = Cuts(strong=0.8, fair=0.6, weak=0.4)
+"""Correlation of two frames' scores over the phrases."""
+
+
+@cache
+def vocabulary() -> tuple[str, ...]:
+    """The built-in phrases."""
+    text = files("mmdemo.services.retrieval").joinpath("vocabulary.txt").read_text("utf-8")
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
+
+
+class Yardstick:
+    """The built-in phrases in one model's joint space."""
+
+    def __init__(self, phrases: np.ndarray) -> None:
+        self.phrases = phrases  # (phrases, width), unit length
+        self.mean = phrases.mean(0)
+        deviations = (phrases - self.mean) / np.sqrt(len(phrases))
+        # lengths and angles after D are those after the R of D = QR, which has fewer rows
+        self._deviations = np.linalg.qr(deviations, mode="r").astype(np.float32)
+
+    def spread(self, frames: np.ndarray) -> np.ndarray:
+        """Standard deviation of all phrases' scores on each of n frames: (n,)."""
+        blocks = [frames[i : i + _BLOCK] for i in range(0, len(frames), _BLOCK)]
+        if not blocks:
+            return np.zeros(0, np.float32)
+        found = np.concatenate([np.linalg.norm(b @ self._deviations.T, axis=1) for b in blocks])
+        return np.maximum(found, 1e-6)
+
+    def aim(self, query: np.ndarray) -> np.ndarray:
+        """What to look for in the place of a query: frames are ranked by how much better it is than
+        the phrases on average, which is one dot product with this vector."""
+        return query - self.mean
+
+    def scores(self, query: np.ndarray, frames: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        """Standard deviations above the phrases: (n,) for one query, (n, m) for m of them."""
+        raw = frames @ self.aim(query).T
+        return raw / (spread if raw.ndim == 1 else spread[:, None])
+
+    def likeness(self, frame: np.ndarray, frames: np.ndarray, spread: np.ndarray) -> np.ndarray:
+        """Correlation, over the phrases, of one frame's scores with those of n others: (n,)."""
+        profile = self._deviations @ frame
+        aim = profile @ self._deviations / max(float(np.linalg.norm(profile)), 1e-6)
+        return frames @ aim / spread
+
+
+class Yardsticks:
+    """One yardstick for each model, made at its first use."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._made: dict[str, Yardstick] = {}
+
+    def of(self, identity: str, encode_texts: Callable[[Sequence[str]], np.ndarray]) -> Yardstick:
+        """The yardstick of the model with that identity."""
+        with self._lock:
+            if identity not in self._made:
+                self._made[identity] = Yardstick(encode_texts(vocabulary()))
+            return self._made[identity]
