@@ -10,10 +10,10 @@ from typing import NoReturn
 from .. import __version__
 from ..config import load_settings
 from ..errors import MmdemoError
-from . import emotion, evaluate, predict
+from . import emotion, evaluate, finetune, index, predict, search
 from .console import Console, open_console
 
-COMMANDS = (emotion, predict, evaluate)
+COMMANDS = (emotion, predict, evaluate, index, search, finetune)
 USER_ERROR, STOPPED = 2, 130  # 130 = 128 + SIGINT, as shells report Ctrl-C
 
 DESCRIPTION = """\
@@ -26,6 +26,8 @@ examples:
   python -m mmdemo emotion --video clip.mp4 --json > curve.json
   python -m mmdemo predict reviews.csv --output scored.csv
   python -m mmdemo evaluate labelled.zip --split dev --json
+  python -m mmdemo index holiday.mp4 pictures --library my-library
+  python -m mmdemo search "a dog in the snow" --library my-library
 
 `python -m mmdemo COMMAND --help` shows the options of a command. The page itself: python app.py
 """

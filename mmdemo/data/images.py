@@ -15,6 +15,7 @@ from mmdemo.errors import MediaError
 # their security holes. JPEG includes the MPO files of some phones.
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "GIF")
 _MEGA = 1_000_000
+KEPT_SIDE = 256  # pixels; no encoder reads more, and a window of 256 stays small in memory
 _ORIENTATION = 0x0112  # EXIF tag; values and what undoes them: EXIF 2.32, 4.6.4
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -49,6 +50,15 @@ def load_image(path: Path, limits: Limits) -> Image.Image:
         operation = _UPRIGHT.get(_orientation(picture))
         flat = _to_rgb(picture)
     return flat if operation is None else flat.transpose(operation)
+
+
+def shrunk(image: Image.Image, side: int = KEPT_SIDE) -> Image.Image:
+    """The picture, no larger than the encoders need."""
+    if max(image.size) <= side:
+        return image
+    image = image.copy()
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return image
 
 
 def _check_file(path: Path, limits: Limits) -> None:

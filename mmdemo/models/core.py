@@ -118,12 +118,15 @@ class Core:
             return kept[1]
 
     def _build_classifier(self, folder: Path) -> Classifier:
-        config = ClassifierConfig.from_dict(read_config(folder))
-        state = read_state(folder)
-        with _says_misfit(folder):
-            text, vision = self._encoders(config.text_encoder, config.vision_encoder)
-            classifier = Classifier(config, text, vision)
-        return load_changes(classifier, state, folder).eval().requires_grad_(False)
+        return self.assemble(read_config(folder), read_state(folder), folder)
+
+    def assemble(self, config: dict, state: dict, source: Path | str) -> Classifier:
+        """A classifier of its parsed config.json and its tensors; ``source`` is for messages."""
+        checked = ClassifierConfig.from_dict(config)
+        with _says_misfit(source):
+            text, vision = self._encoders(checked.text_encoder, checked.vision_encoder)
+            classifier = Classifier(checked, text, vision)
+        return load_changes(classifier, state, source).eval().requires_grad_(False)
 
     def _build_matcher(self, folder: Path) -> Matcher:
         config = MatcherConfig.from_dict(read_config(folder, "matcher"))
@@ -141,12 +144,12 @@ class Core:
 
 
 @contextmanager
-def _says_misfit(folder: Path) -> Iterator[None]:
+def _says_misfit(source: Path | str) -> Iterator[None]:
     """A config that names what cannot be built is a CheckpointError."""
     try:
         yield
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{folder / 'config.json'} does not fit: {error}.") from None
+        raise CheckpointError(f"{Path(source) / 'config.json'} does not fit: {error}.") from None
 
 
 def _load_dual_encoder(folder: Path) -> DualEncoder:

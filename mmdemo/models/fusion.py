@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 import torch
@@ -164,12 +165,64 @@ class CrossAttentionHead(nn.Module):
         return [m & ~(drop & (choice == i))[:, None] for i, m in enumerate(masks)]
 
 
-HEADS = {head.kind: head for head in (ConcatHead, CrossAttentionHead)}
+def combination_names(modalities: list[str]) -> dict[str, tuple[str, ...]]:
+    """Names such as "text", "vision", "text+vision" ... -> the modalities in it."""
+    return {
+        "+".join(chosen): chosen
+        for size in range(1, len(modalities) + 1)
+        for chosen in combinations(modalities, size)
+    }
+
+
+class PooledHead(nn.Module):
+    """logits = W_s [pooled vectors of s] + b_s, where s is the set of modalities a sample has.
+
+    Logistic regression is a special case, so fine-tuning can start from its exact optimum. Each set
+    has its own weights: a sentence alone is judged by what was fitted for sentences alone.
+    """
+
+    kind = "pooled"
+
+    def __init__(self, widths: Mapping[str, int], classes: int) -> None:
+        super().__init__()
+        self.options = {"kind": self.kind}
+        self.modalities = list(widths)
+        self.sets = combination_names(self.modalities)
+        self.classify = nn.ModuleDict(
+            {name: nn.Linear(sum(widths[m] for m in s), classes) for name, s in self.sets.items()}
+        )
+
+    def forward(self, tokens: Mapping[str, Tokens]) -> Fused:
+        """Token sets by modality (absent ones left out) -> Fused, without attention."""
+        given = [m for m in self.modalities if m in tokens]
+        present = {m: tokens[m].mask.any(1) for m in given}  # (n,)
+        logits = 0.0
+        for name, members in self.sets.items():
+            if not all(m in tokens for m in members):
+                continue
+            rows = torch.stack([present[m] == (m in members) for m in given]).all(0)
+            if bool(rows.any()):
+                joined = torch.cat([tokens[m].pooled for m in members], 1)
+                logits = logits + self.classify[name](joined) * rows[:, None]
+        if isinstance(logits, float):  # no sample has anything: no evidence for any label
+            logits = tokens[given[0]].pooled.new_zeros(
+                len(tokens[given[0]].pooled), next(iter(self.classify.values())).out_features
+            )
+        return Fused(logits)
+
+    @torch.no_grad()
+    def set_linear(self, name: str, weight: Tensor, bias: Tensor) -> None:
+        """Take fitted weights (c, d) and bias (c,) for one set of modalities."""
+        self.classify[name].weight.copy_(weight)
+        self.classify[name].bias.copy_(bias)
+
+
+HEADS = {head.kind: head for head in (ConcatHead, CrossAttentionHead, PooledHead)}
 
 
 def build_head(
     options: dict, widths: Mapping[str, int], classes: int
-) -> ConcatHead | CrossAttentionHead:
+) -> ConcatHead | CrossAttentionHead | PooledHead:
     """Head from the options that a checkpoint's config stores. Raises ValueError when unknown."""
     rest = {k: v for k, v in options.items() if k != "kind"}
     if options.get("kind") not in HEADS:

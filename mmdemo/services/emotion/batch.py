@@ -8,14 +8,13 @@ from itertools import islice
 
 from PIL import Image
 
-from ...data.images import load_image
+from ...data.images import load_image, shrunk
 from ...errors import MmdemoError
 from ...types import Reading, Sample
 from .service import CROP_SIDE, EmotionService, faces_of, whole_face
 
 WINDOW = 256  # samples in memory at once
 BATCH = 32  # samples in one pass of the model
-KEPT_SIDE = 256  # a larger face is shrunk, so that a window of 256 never holds large pictures
 NO_FACE = "No face was found in the picture."
 NO_FACE_IN_VIDEO = "No face was found in the video."
 
@@ -103,7 +102,7 @@ class BatchReader:
         faces = faces_of(picture, self.service.finder, self.classifier)
         if not faces:
             return replace(item, candidate=None, problem=NO_FACE)
-        return replace(item, candidate=None, face=_shrunk(faces[0].crop))
+        return replace(item, candidate=None, face=shrunk(faces[0].crop))
 
     def _judge_candidates(self, items: list[Prepared]) -> None:
         """Decide for all small pictures of a window at once whether they are face crops."""
@@ -127,11 +126,3 @@ class BatchReader:
             readings.update(zip(batch, self.classifier.classify(texts, faces), strict=True))
         for i, item in enumerate(items):
             yield SampleReading(item.sample, readings[i], item.problem)
-
-
-def _shrunk(face: Image.Image) -> Image.Image:
-    """A face no larger than the encoders need."""
-    if max(face.size) > KEPT_SIDE:
-        face = face.copy()
-        face.thumbnail((KEPT_SIDE, KEPT_SIDE), Image.Resampling.LANCZOS)
-    return face

@@ -23,7 +23,7 @@ class FinetuneService:
         self.core = core or Core.of(settings)
 
     def start(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> str:
-        """Queue a training run and return its id. Raises OptionError, DatasetError, StorageError."""
+        """Queue a run and return its id. Raises OptionError, DatasetError, StorageError."""
         raise NotImplementedError
 
     def start_queue(self) -> None:
@@ -60,7 +60,7 @@ class FinetuneService:
         raise NotImplementedError
 
     def relabel(self, workspace: Workspace, dataset_id: str, labels: Mapping[int, str]) -> None:
-        """Correct labels: row -> label. The upload stays as it was; training reads the correction."""
+        """Correct labels (row -> label). The upload stays as it was; training reads the change."""
         raise NotImplementedError
 
     def estimate(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> float:

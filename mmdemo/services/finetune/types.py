@@ -25,7 +25,7 @@ class OptionError(MmdemoError):
 class TrainOptions:
     """How to train. Everything but ``name`` and ``length`` has a default that fits.
 
-    0 (for ``epochs``, ``rate``, ``batch``, ``patience``) means: what ``length`` and ``mode`` choose.
+    0 for ``epochs``, ``rate``, ``batch`` or ``patience`` means: as ``length`` and ``mode`` choose.
     ``mode`` "auto" tries the frozen encoders and, where the data are enough, adapters, and keeps
     what wins on held-out folds. ``search_minutes`` above 0 lets optuna look for better settings.
     """

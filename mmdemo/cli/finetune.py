@@ -1,0 +1,178 @@
+"""``finetune``: train a model on one's own samples."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import time
+from pathlib import Path
+
+from ..config import Settings
+from ..errors import MmdemoError
+from .console import Console
+from .options import DATASET_HELP, open_dataset
+
+NOTES = f"""\
+{DATASET_HELP}
+
+A fifth of the samples is held out and the rest is trained on, unless the dataset has a
+split column; with fewer than 30 samples every one is held out once. The score before and
+after training comes from the same held-out samples. --output becomes a checkpoint that
+predict, evaluate and the page load.
+
+mode head     the encoders stay as they are; seconds
+mode adapter  small adapters on the encoders are trained with it; minutes
+mode full     the encoders' upper weights themselves; minutes
+mode auto     tries what the data are enough for and keeps what held-out folds favour
+
+Vectors of frozen encoders are kept, so a second run on the same files is quick. A run that
+was stopped or killed goes on from its last epoch when the same command is given again."""
+
+
+def add_parser(commands) -> argparse.ArgumentParser:
+    """Describe the command to argparse."""
+    parser = commands.add_parser(
+        "finetune",
+        help="train a model on your own samples",
+        description="Train a model on your own samples: sentence, picture or video, and label.",
+        epilog=NOTES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("dataset", metavar="DATASET", type=Path, help="CSV file, folder or zip")
+    parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="the new model")
+    parser.add_argument("--name", help="its name (default: that of DIR)")
+    parser.add_argument("--preset", default="compact", help="compact (the default)")
+    parser.add_argument("--mode", default="auto", help="auto (the default), head, adapter or full")
+    parser.add_argument("--length", default="standard", help="quick, standard or thorough")
+    parser.add_argument("--fusion", default="pooled", help="pooled, concat or cross-attention")
+    for name, kind, what in (
+        ("epochs", int, "passes over the samples when encoders are tuned"),
+        ("rate", float, "learning rate of the encoders"),
+        ("batch", int, "samples a step"),
+        ("patience", int, "epochs without a better score before it ends"),
+        ("seed", int, "for the split and all chances"),
+        ("search-minutes", float, "time for an automatic search of better settings"),
+    ):
+        parser.add_argument(f"--{name}", type=kind, default=kind(), metavar="N", help=what)
+    parser.add_argument("--class-weights", action="store_true", help="every label counts the same")
+    parser.add_argument("--no-augmentation", action="store_true", help="no varied copies")
+    parser.add_argument("--report", metavar="FILE.html", type=Path, help="write the whole report")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
+    """Train and save."""
+    from ..models.core import Core
+    from ..services.finetune.job import Job, named, save_model
+
+    options = _options(args)
+    _check_output(args.output)
+    started = time.monotonic()
+    work = _work_folder(args, options)
+    with open_dataset(args.dataset, None, settings, console) as dataset:
+        with console.fraction_bar("read") as bar:
+            job = Job(settings, Core.of(settings), work, options, _told(bar, console))
+            finished = job.run(dataset)
+        seconds = time.monotonic() - started
+        report = named(finished.report, "", args.output.name, seconds)
+        save_model(args.output, finished.final, report)
+        if args.report:
+            from ..services.finetune.report_html import write_report
+
+            write_report(report, args.report)
+    shutil.rmtree(work, ignore_errors=True)
+    if args.json:
+        console.emit_json({**_json(report), "output": str(args.output)})
+        return
+    for line in _lines(report, args.output):
+        console.emit(line)
+
+
+def _options(args: argparse.Namespace):
+    from ..services.finetune.options import check_options
+    from ..services.finetune.types import TrainOptions
+
+    return check_options(
+        TrainOptions(
+            name=args.name or args.output.resolve().name, length=args.length, preset=args.preset,
+            mode=args.mode, fusion=args.fusion, epochs=args.epochs, rate=args.rate,
+            batch=args.batch, patience=args.patience, class_weights=args.class_weights,
+            augmentation=not args.no_augmentation, seed=args.seed,
+            search_minutes=args.search_minutes,
+        )
+    )  # fmt: skip
+
+
+def _check_output(folder: Path) -> None:
+    """Refuse an impossible --output before the work, not after it."""
+    if folder.exists() and not folder.is_dir():
+        raise MmdemoError(f"--output {folder} is a file; name a folder.")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").is_file():
+        raise MmdemoError(f"--output {folder} holds other files; name a new or empty folder.")
+    if not folder.resolve().parent.is_dir():
+        raise MmdemoError(f"--output {folder}: the folder {folder.parent} does not exist.")
+
+
+def _work_folder(args: argparse.Namespace, options) -> Path:
+    """Beside the output, named by what is trained: only the same command goes on with it."""
+    status = args.dataset.stat() if args.dataset.exists() else None
+    what = (str(args.dataset.resolve()), status and status.st_mtime_ns, repr(options))
+    digest = hashlib.sha256(repr(what).encode()).hexdigest()[:12]
+    output = args.output.resolve()
+    return output.parent / f".{output.name}.run-{digest}"
+
+
+def _told(bar, console: Console):
+    from ..services.finetune.job import Told
+
+    def epoch(row: dict) -> None:
+        console.say(
+            f"{row['part']}, fold {row['fold']}, epoch {row['epoch']}: loss {row['loss']:.3f}, "
+            f"held out {row['val_loss']:.3f}, accuracy {100 * row['val_accuracy']:.1f} %"
+        )
+
+    names = {"encode": "read the samples", "train": "train", "score": "score", "finish": "finish"}
+
+    def step(name: str, fraction: float) -> None:
+        bar(fraction, names.get(name, name))
+
+    return Told(step=step, epoch=epoch, message=console.say)
+
+
+def _json(report) -> dict:
+    """What a script wants to know; ``base`` and ``tuned`` come from the same held-out samples."""
+    return {
+        "verdict": report.verdict.text,
+        "n": report.scores["n"],
+        "labels": list(report.labels),
+        "accuracy": report.scores["accuracy"],
+        "base": report.baseline,
+        "tuned": report.scores,
+        "by_modality": report.by_modality,
+        "report": report.report,
+        "confusion_matrix": [list(row) for row in report.matrix],
+        "learning_curve": [[point.samples, point.accuracy] for point in report.learning_curve],
+        "notes": [note.text for note in report.notes],
+        "mode": report.mode,
+        "seconds": report.seconds,
+    }
+
+
+def _lines(report, output: Path) -> list[str]:
+    from .report import score_lines
+
+    scores = {
+        **report.scores, "labels": list(report.labels), "report": report.report,
+        "confusion_matrix": [list(row) for row in report.matrix], "skipped": 0,
+        "macro_f1_rule": "argmax", "by_modality": report.by_modality,
+    }  # fmt: skip
+    return [
+        report.verdict.text,
+        *(note.text for note in report.notes),
+        "",
+        *score_lines(scores),
+        "",
+        f"mode {report.mode}, {report.seconds:.0f} s; saved to {output}",
+    ]

@@ -1,0 +1,182 @@
+"""Tune one encoder on folds: every fold is left out once, so every sample gets an answer from a
+model that had not seen it, and the average of the fold models' weights is the tuned encoder.
+
+The average of models tuned from one start lies in the same valley and is about as good as their
+ensemble (Wortsman et al., "Model soups", 2022). Kill it at any time: it goes on from the last
+finished epoch and ends with the same bits.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import MmdemoError
+from .training_branch import TextBranch, VisionBranch
+from .training_fold import FoldRun, TuneSettings, Watch
+from .training_linear import Fit, Linear, mean_loss
+
+SMALLEST_BATCH = 4
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What tuning gives: changed weights by their key in the classifier, and a linear model on the
+    tuned vectors with its held-out logits (of the rows it was tuned on, in their order)."""
+
+    weights: dict[str, Tensor]
+    fit: Fit
+    history: tuple[dict[str, float], ...]
+
+
+class Tuner:
+    """Tunes one branch. ``present``: (n,) bool, which samples have the modality; ``folds``: (n,).
+
+    ``state``: the file that carries it over a kill; None keeps nothing.
+    """
+
+    def __init__(
+        self, branch: TextBranch | VisionBranch, frozen: Tensor, y: Tensor, folds: Tensor,
+        settings: TuneSettings, *, present: Tensor, weights: Tensor | None = None,
+        state: Path | None = None, watch: Watch | None = None, classes: int = 0,
+    ) -> None:  # fmt: skip
+        self.branch, self.frozen, self.y = branch, frozen, y
+        self.present, self.folds, self.settings = present, folds, settings
+        self.weights = torch.ones(len(y)) if weights is None else weights / weights.mean()
+        self.classes = classes or int(y.max()) + 1
+        self.state, self.watch = state, watch or Watch()
+        self.batch = settings.batch
+        self.done: list[dict] = []  # per finished fold: tuned weights, linear, held-out logits
+        self.history: list[dict[str, float]] = []
+        self.numbers = sorted(folds[present].unique().tolist())
+
+    def run(self) -> Tuned:
+        """Tune every fold. Raises StoppedError when stopped, MmdemoError when memory is short."""
+        resumed = self._load()
+        for fold in self.numbers[len(self.done) :]:
+            self._fold(fold, resumed)
+            resumed = None
+        rows = torch.nonzero(self.present).flatten()
+        held_out = torch.zeros(len(rows), self.classes)
+        for fold, part in zip(self.numbers, self.done, strict=True):
+            held_out[self.folds[rows] == fold] = part["held_out"]
+        weights = {
+            key: torch.stack([part["weights"][key] for part in self.done]).mean(0)
+            for key in self.done[0]["weights"]
+        }
+        model = Linear(
+            torch.stack([part["weight"] for part in self.done]).mean(0),
+            torch.stack([part["bias"] for part in self.done]).mean(0),
+        )
+        loss = mean_loss(held_out, self.y[rows], self.weights[rows])
+        return Tuned(weights, Fit(model, held_out, loss), tuple(self.history))
+
+    def _fold(self, fold: int, resumed: dict | None) -> None:
+        left_out = torch.nonzero(self.present & (self.folds == fold)).flatten()
+        rows = torch.nonzero(self.present & (self.folds != fold)).flatten()
+        run = FoldRun(
+            self.branch, self.frozen, self.y, self.weights, self.settings, rows, self.classes
+        )
+        best = {"loss": float("inf"), "average": None, "epoch": -1}
+        first = 0
+        if resumed:
+            run.load(resumed["run"])
+            best, first = resumed["best"], resumed["epoch"]
+        for number in range(first, self.settings.epochs):
+            if number - 1 - best["epoch"] >= self.settings.patience > 0 and number:
+                break
+            started = time.monotonic()
+            train_loss = self._epoch(run, number, fold)
+            logits = run.answers(left_out)
+            loss = mean_loss(logits, self.y[left_out], self.weights[left_out])
+            if loss < best["loss"]:
+                best = {
+                    "loss": loss, "epoch": number, "held_out": logits,
+                    "average": [t.clone() for t in run.average],
+                }  # fmt: skip
+            self._tell(fold, number, train_loss, loss, logits, left_out, started)
+            self._save({"run": run.state(), "best": best, "epoch": number + 1})
+        run.average = best["average"]
+        run.swap(best["average"])
+        linear = run.linear()
+        self.done.append(
+            {
+                "weights": self.branch.tuned(), "weight": linear.weight, "bias": linear.bias,
+                "held_out": best["held_out"],
+            }
+        )  # fmt: skip
+        self._save(None)
+
+    def _epoch(self, run: FoldRun, number: int, fold: int) -> float:
+        """One epoch; where memory is short, with half the batch from where the epoch began."""
+        while True:
+            before = run.state()
+            try:
+                return run.epoch(number, fold, self._within(fold, number), self.batch)
+            except (RuntimeError, MemoryError) as error:
+                if not _short_of_memory(error):
+                    raise
+                if self.batch // 2 < SMALLEST_BATCH:
+                    raise MmdemoError(
+                        "There is not enough memory to train, even a few samples at a time. Close "
+                        'other programs, or choose the mode "head", which needs the least.',
+                        code="out_of_memory",
+                    ) from error
+                self.batch //= 2
+                self.watch.told(f"Memory was short: going on with {self.batch} samples at a time.")
+                run.load(before)
+
+    def _within(self, fold: int, number: int) -> Watch:
+        """A watch whose step reports the share of all folds."""
+        epochs, of = self.settings.epochs, len(self.numbers)
+        at = self.numbers.index(fold) * epochs + number
+        return replace(self.watch, step=lambda share: self.watch.step((at + share) / (of * epochs)))
+
+    def _tell(
+        self, fold: int, number: int, train_loss: float, loss: float, logits: Tensor,
+        left_out: Tensor, started: float,
+    ) -> None:  # fmt: skip
+        right = (logits.argmax(1) == self.y[left_out]).float().mean()
+        row = {
+            "part": self.branch.name, "fold": self.numbers.index(fold) + 1, "epoch": number + 1,
+            "loss": train_loss, "val_loss": loss, "val_accuracy": float(right),
+            "seconds": round(time.monotonic() - started, 2),
+        }  # fmt: skip
+        self.history.append(row)
+        self.watch.epoch(row)
+
+    def _save(self, current: dict | None) -> None:
+        if self.state is None:
+            return
+        content = {"done": self.done, "history": self.history, "batch": self.batch,
+                   "current": current}  # fmt: skip
+        temporary = self.state.with_suffix(".tmp")
+        torch.save(content, temporary)
+        with open(temporary, "rb") as handle:
+            os.fsync(handle.fileno())
+        os.replace(temporary, self.state)
+
+    def _load(self) -> dict | None:
+        """What was saved; returns the state of the fold that was being tuned."""
+        if self.state is None or not self.state.exists():
+            return None
+        content = torch.load(self.state, map_location="cpu", weights_only=True)
+        self.done, self.history = content["done"], content["history"]
+        self.batch = content["batch"]
+        return content["current"]
+
+
+def _short_of_memory(error: BaseException) -> bool:
+    """Whether torch could not get memory: on the CPU that is a plain RuntimeError."""
+    told = str(error).lower()
+    return (
+        isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        or "not enough memory" in told
+        or "can't allocate memory" in told
+        or "out of memory" in told
+    )

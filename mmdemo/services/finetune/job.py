@@ -1,0 +1,207 @@
+"""One training run from samples to checkpoint and report, wherever it runs: in a worker or in a
+command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from ...config import Settings
+from ...data.vector_cache import VectorCache
+from ...errors import DatasetError
+from ...models.checkpoints import save_checkpoint
+from ...models.core import Core
+from ...models.training import Trained, Trainer, TrainPlan
+from ...models.training_fold import Watch
+from ...types import Dataset, Sample
+from . import scoring
+from .card import model_card
+from .checks import blocked, labelled
+from .options import tune_settings
+from .split import Split, assign_folds, groups_of, split_samples
+from .types import CurvePoint, RunReport, TrainOptions
+
+CURVE_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
+TUNING_FOLDS, FROZEN_FOLDS = 4, 5
+# Tuning work (samples times epochs) above which the model is not tuned once more with the held-out
+# samples added; linear heads always are.
+MOST_REFIT = 6_000
+
+
+@dataclass
+class Told:
+    """Where the job says how far it is; every field is a plain callable."""
+
+    step: Callable[[str, float], None] = lambda name, fraction: None  # of that step
+    epoch: Callable[[dict], None] = lambda row: None
+    message: Callable[[str], None] = lambda text: None
+    should_stop: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The model to save, the one that was scored (the same, unless the held-out samples were
+    added afterwards), and the report."""
+
+    final: Trained
+    scored: Trained
+    report: RunReport
+    problems: tuple[str, ...] = field(default=())
+
+
+class Job:
+    """Trains one classifier."""
+
+    def __init__(
+        self, settings: Settings, core: Core, work: Path, options: TrainOptions,
+        told: Told | None = None,
+    ) -> None:  # fmt: skip
+        self.settings, self.options, self.told = settings, options, told or Told()
+        self.work = Path(work)
+        self.work.mkdir(parents=True, exist_ok=True)
+        watch = Watch(
+            epoch=self.told.epoch,
+            step=lambda share: self.told.step("train", share),
+            should_stop=self.told.should_stop,
+            told=self.told.message,
+        )
+        cache = VectorCache(settings.data_root / "vectors")
+        self.trainer = Trainer(core, cache, settings.limits, self.work, watch)
+
+    def run(self, dataset: Dataset) -> Finished:
+        """Train, score, explain in figures. Raises DatasetError, StoppedError."""
+        samples = self._usable(dataset)
+        labels = tuple(sorted({s.labels[0] for s in samples}))
+        self.told.step("encode", 0.0)
+        vectors, broken = self.trainer.encode(
+            samples, lambda done, of: self.told.step("encode", done / max(of, 1))
+        )
+        problems = tuple(f"row {samples[i].row}: {why}" for i, why in broken.items())
+        for problem in problems:
+            self.told.message(problem)
+        keep = (vectors.has_text | vectors.has_vision).numpy()
+        if not keep.all():
+            samples = [s for s, kept in zip(samples, keep, strict=True) if kept]
+            vectors = vectors[np.flatnonzero(keep)]
+            self._check(dataset.name, samples)
+        data = _Data(samples, vectors, labels, [labels.index(s.labels[0]) for s in samples])
+        folds = FROZEN_FOLDS if self.options.mode == "head" else TUNING_FOLDS
+        split = split_samples(samples, data.groups, folds, self.options.seed)
+        scored = self._fit(data, split, "scored")
+        report = self._report(data, split, scored)
+        final = self._final(data, split, scored)
+        return Finished(final, scored, report, problems)
+
+    def _usable(self, dataset: Dataset) -> list[Sample]:
+        if not dataset.labels:
+            raise DatasetError(
+                f"{dataset.name} has no labels, so there is nothing to learn. Add a column named "
+                "label, or choose which column it is.",
+                code="no_labels", name=dataset.name,
+            )  # fmt: skip
+        samples, problems = labelled(dataset)
+        for problem in problems:
+            self.told.message(f"{problem.where}: {problem.what} ({problem.outcome})")
+        self._check(dataset.name, samples)
+        return samples
+
+    def _check(self, name: str, samples: list[Sample]) -> None:
+        reason = blocked(samples, "classify", self.settings.limits)
+        if reason is not None:
+            raise DatasetError(f"{name}: {reason.text}", code=reason.code, **reason.values)
+
+    def _fit(self, data: _Data, split: Split, name: str) -> Trained:
+        rows = np.asarray(split.train)
+        plan = TrainPlan(
+            samples=[data.samples[i] for i in rows],
+            targets=[data.targets[i] for i in rows],
+            labels=data.labels,
+            folds=split.folds,
+            mode=self.options.mode,
+            tune=tune_settings(self.options),
+            class_weights=self.options.class_weights,
+            augmentation=self.options.augmentation,
+            title=self.options.name,
+        )
+        self.told.step("train", 0.0)
+        return self.trainer.fit(plan, data.vectors[rows], name)
+
+    def _final(self, data: _Data, split: Split, scored: Trained) -> Trained:
+        """The model to keep: with the held-out fifth added, unless a column asked to keep it apart
+        or tuning once more would take long."""
+        if split.how != "fifth":
+            return scored
+        tunes = scored.mode != "head"
+        work = len(data.samples) * tune_settings(self.options).epochs
+        if tunes and work > MOST_REFIT and self.options.length != "thorough":
+            return scored
+        labels = [data.labels[t] for t in data.targets]
+        folds = assign_folds(labels, data.groups, max(split.folds) + 1, self.options.seed + 1)
+        everyone = Split(tuple(range(len(data.samples))), (), tuple(folds), "all")
+        self.told.step("finish", 0.0)
+        return self._fit(data, everyone, "final")
+
+    def _report(self, data: _Data, split: Split, scored: Trained) -> RunReport:
+        rows = list(split.held_out or split.train)
+        held = [data.samples[i] for i in rows]
+        truth = [data.targets[i] for i in rows]
+        vectors = data.vectors[np.asarray(rows)]
+        self.told.step("score", 0.0)
+        if split.held_out:
+            parts = self.trainer.answers(scored, held, vectors)
+        else:
+            parts = {"both": scored.held_out, **scored.alone}
+        train_targets = [data.targets[i] for i in split.train]
+        guesses = self.trainer.untrained(data.labels, vectors)
+        base = scoring.baseline(data.labels, guesses, train_targets, truth)
+        scores = scoring.figures(data.labels, parts["both"], truth)
+        both = (vectors.has_text & vectors.has_vision).numpy()
+        modalities = scoring.by_modality(data.labels, parts, truth, both)
+        curve = self._curve(data, split) if split.held_out else []
+        return RunReport(
+            run_id="", name=self.options.name, kind="classify",
+            verdict=scoring.verdict(scores, base, modalities), labels=data.labels,
+            scores={k: scores[k] for k in ("n", "accuracy", "macro_f1", "ece")},
+            baseline=base, by_modality=modalities, report=scores["report"],
+            matrix=tuple(tuple(row) for row in scores["confusion_matrix"]),
+            calibration=scoring.calibration(parts["both"], truth),
+            samples=scoring.sample_results(held, data.labels, parts["both"], truth),
+            learning_curve=tuple(CurvePoint(n, a) for n, a in curve),
+            history=scored.history, mode=scored.mode,
+            notes=tuple(scoring.notes_on(scores, base, split.how, curve)),
+        )  # fmt: skip
+
+    def _curve(self, data: _Data, split: Split) -> list[tuple[int, float]]:
+        train, held = np.asarray(split.train), np.asarray(split.held_out)
+        return self.trainer.learning_curve(
+            (data.vectors[train], [data.targets[i] for i in train]),
+            (data.vectors[held], [data.targets[i] for i in held]),
+            CURVE_SHARES, self.options.seed,
+        )  # fmt: skip
+
+
+@dataclass
+class _Data:
+    """Samples with their vectors and targets."""
+
+    samples: list[Sample]
+    vectors: object
+    labels: tuple[str, ...]
+    targets: list[int]
+
+    def __post_init__(self) -> None:
+        self.groups = groups_of(self.samples)
+
+
+def save_model(folder: Path, trained: Trained, report: RunReport) -> Path:
+    """Write the checkpoint so that it is complete or not there."""
+    config = {**trained.config, "trained": {"mode": trained.mode, "scores": report.scores}}
+    return save_checkpoint(folder, trained.state, config, model_card(report))
+
+
+def named(report: RunReport, run_id: str, model: str, seconds: float) -> RunReport:
+    """The report with what only the caller knows."""
+    return replace(report, run_id=run_id, model=model, seconds=round(seconds, 2))
