@@ -57,15 +57,6 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class MatchMap:
-    """Where the words of a query are found in a picture; heat in 0..1 at the picture's own size."""
-
-    words: tuple[tuple[int, int], ...]  # start and end character of each word in the query
-    maps: np.ndarray  # (words, height, width) float32
-    overall: np.ndarray  # (height, width) float32, of the whole query
-
-
-@dataclass(frozen=True)
 class Face:
     """One face found in a picture."""
 

@@ -130,8 +130,12 @@ def fits_card(fits: Fits, lang: str) -> str:
         return card(title, empty, "mm-found")
     still = fits.item.kind == "picture"
     rows = (fit_row(fit, number, still, lang) for number, fit in enumerate(fits.fits))
-    key = "fit.suggested" if fits.suggested else "fit.ranked"
-    hint = f'<p class="mm-hint">{safe(say(f"{key}_hint", lang))}</p>'
+    key, about = (
+        ("fit.suggested", "fit.suggested_hint")
+        if fits.suggested
+        else ("fit.ranked", "fit.ranked_hint")
+    )
+    hint = f'<p class="mm-hint">{safe(say(about, lang))}</p>'
     body = hint + f'<ol class="mm-fits">{"".join(rows)}</ol>'
     stale = " mm-stale" if fits.error else ""
     return card(say(key, lang, name=fits.item.name), body, "mm-found" + stale)

@@ -59,7 +59,7 @@ def build_library_side(
     """Lay out and wire the column; ``scope`` and ``video`` stand elsewhere."""
     state = gr.State(Kept(Shelf()))
     drop = gr.File(
-        file_count="multiple", type="filepath", file_types=KINDS, height=150, elem_id="drop"
+        file_count="multiple", type="filepath", file_types=KINDS, height=170, elem_id="drop"
     )
     page.language.says(drop, label="lib.drop")
     error = live_html("library-error", ("dismiss",))

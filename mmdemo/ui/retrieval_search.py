@@ -126,7 +126,7 @@ def wire_search(side: SearchSide, page: Page) -> None:
     given = [state, page.token, page.lang]
     gr.on(
         [side.run.click, side.query.submit, side.but_not.submit],
-        searching(side, page), asked(side, page), outputs, api_name="search", **MODEL_SLOT,
+        searching(side, page), asked(side, page), outputs, **HEAVY,
     )  # fmt: skip
     side.found.similar(similar, given, outputs, **HEAVY)
     side.found.turn(turn, given, outputs, **HEAVY)

@@ -76,5 +76,5 @@ def wire_sentences(side: SentenceSide, shelf: LibrarySide, page: Page) -> None:
         return [kept.set(error=None), *draw(kept, to)]
 
     given = [state, shelf.redraw.state, page.token, side.video, side.text, page.lang]
-    side.run.click(rank, given, outputs, api_name="fitting_sentences", **MODEL_SLOT)
+    side.run.click(rank, given, outputs, api_visibility="private", **MODEL_SLOT)
     side.error.dismiss(dismiss, [state, page.lang], outputs, **QUIET)

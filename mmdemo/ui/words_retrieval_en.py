@@ -10,7 +10,7 @@ EN = {
         "Videos up to {minutes} minutes and {mb} MB; {share} GB in all. They stay on this computer."
     ),
     "lib.title": "Your library",
-    "lib.title_full": "Your library: {count} files, {length} of video",
+    "lib.title_full": "Your library ({count}), {length} of video",
     "lib.empty_title": "Nothing here yet",
     "lib.empty": "Drop your videos above. Or click an example: it brings a short video along.",
     "lib.picture": "picture",

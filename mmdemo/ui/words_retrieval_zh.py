@@ -8,7 +8,7 @@ ZH = {
     "lib.drop": "把视频或图片拖到这里",
     "lib.limits": "视频最长 {minutes} 分钟、{mb} MB；总共 {share} GB。文件只留在这台电脑上。",
     "lib.title": "你的资料库",
-    "lib.title_full": "你的资料库：{count} 个文件，视频共 {length}",
+    "lib.title_full": "你的资料库（{count}），视频共 {length}",
     "lib.empty_title": "这里还没有内容",
     "lib.empty": "把视频拖到上方。也可以点一个示例：它会自带一段短视频。",
     "lib.picture": "图片",

@@ -20,8 +20,8 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-# The real detector, but built once for all tests: each command of a user builds its own, which takes
-# half a second.
+# The real detector, but built once for all tests: each command of a user builds its own,
+# which takes half a second.
 _finder = cache(service.FaceFinder)
 
 

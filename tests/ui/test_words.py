@@ -24,6 +24,8 @@ UI = ROOT / "mmdemo" / "ui"
 # where errors and notes that the page can show are made
 TOLD_BY = [
     *(ROOT / "mmdemo" / "services" / "emotion").glob("*.py"),
+    *(ROOT / "mmdemo" / "services" / "retrieval").glob("*.py"),
+    ROOT / "mmdemo" / "data" / "workspaces.py",
     *(ROOT / "mmdemo" / "models").glob("*.py"),
     *(ROOT / "mmdemo" / "data" / f"{name}.py" for name in ("images", "subtitles", "transcode")),
     *(ROOT / "mmdemo" / "data").glob("video*.py"),
@@ -62,7 +64,10 @@ def test_every_key_is_used():
         literal = f'"{key}"' in code or f"'{key}'" in code
         assert literal or any(key.startswith(head) for head in heads), key
     assert heads <= {"emotion.", "chip.", "says.", "looks.", "out.from_", "out.share_",
-                     "out.column_", "video.", "error."}, heads  # fmt: skip
+                     "out.column_", "video.", "error.",
+                     # retrieval
+                     "lib.state_", "strength.", "find.make_", "trim.", "tip.",
+                     "moment.fits_"}, heads  # fmt: skip
 
 
 def codes_of(path: Path) -> set[tuple[str, bool]]:
