@@ -13,9 +13,11 @@ from torch import Tensor, nn
 from ..errors import CheckpointError, EmptyInputError
 from ..types import Note, Reading
 from .encoders import TextBatch, TextEncoder, Tokens, VisionEncoder
+from .encoders.base import full_mask
 from .fusion import ConcatHead, CrossAttentionHead, Fused, build_head
 from .text_notes import text_notes
 
+Look = Image.Image | Sequence[Image.Image]  # a picture, or frames of a video
 CHECK_SIDE = 48  # pictures are judged at the size of FER2013, so that sharpness tells nothing
 
 
@@ -131,10 +133,11 @@ class Classifier(nn.Module):
         return (logits / scale[:, None]).softmax(-1)
 
     @torch.inference_mode()
-    def classify(self, texts: Sequence[str], faces: Sequence[Image.Image | None]) -> list[Reading]:
+    def classify(self, texts: Sequence[str], faces: Sequence[Look | None]) -> list[Reading]:
         """Read n samples; "" and None mean missing. Each modality is also read alone.
 
-        Raises EmptyInputError when a sample has neither.
+        Several pictures in place of one are frames of one video: their tokens are averaged, as in
+        training. Raises EmptyInputError when a sample has neither.
         """
         if len(texts) != len(faces):
             raise ValueError(f"{len(texts)} texts for {len(faces)} faces")
@@ -152,17 +155,19 @@ class Classifier(nn.Module):
     def _text_tokens(self, texts: Sequence[str], has_text: Tensor) -> Tokens | None:
         return self.encode_text(texts)[0] if bool(has_text.any()) else None
 
-    def _face_tokens(self, faces: Sequence[Image.Image | None], has_face: Tensor) -> list[Tokens]:
+    def _face_tokens(self, faces: Sequence[Look | None], has_face: Tensor) -> list[Tokens]:
         """Tokens of the given pictures, and of their mirror images; missing ones are masked out."""
         if not bool(has_face.any()):
             return []
-        pixels = self.vision_encoder.preprocess([f for f in faces if f is not None])
+        given = [[f] if isinstance(f, Image.Image) else list(f) for f in faces if f is not None]
+        sizes = [len(frames) for frames in given]
+        pixels = self.vision_encoder.preprocess([frame for frames in given for frame in frames])
         if not self.mirror:
-            return [_scatter(self.vision_encoder(pixels), has_face)]
+            return [_scatter(_averaged(self.vision_encoder(pixels), sizes), has_face)]
         both = torch.cat([pixels, pixels.flip(-1)]).contiguous(memory_format=torch.channels_last)
         features, mask, pooled, _ = self.vision_encoder(both)
         halves = zip(features.chunk(2), mask.chunk(2), pooled.chunk(2), strict=True)
-        return [_scatter(Tokens(*half), has_face) for half in halves]
+        return [_scatter(_averaged(Tokens(*half), sizes), has_face) for half in halves]
 
     def _all_probabilities(
         self, text: Tokens | None, looks: list[Tokens], has_text: Tensor, has_face: Tensor
@@ -237,6 +242,15 @@ class Classifier(nn.Module):
     def notes(self, text: str) -> tuple[Note, ...]:
         """What a user should know about how the text was read: cut short, unknown words."""
         return text_notes(self.text_encoder, text)
+
+
+def _averaged(tokens: Tokens, sizes: Sequence[int]) -> Tokens:
+    """Tokens of all frames -> of n samples: the mean over the frames of each."""
+    if all(size == 1 for size in sizes):
+        return tokens
+    parts = [torch.split(part, list(sizes)) for part in (tokens.features, tokens.pooled)]
+    features, pooled = (torch.stack([part.mean(0) for part in one]) for one in parts)
+    return Tokens(features, full_mask(features), pooled)
 
 
 def _scatter(tokens: Tokens, present: Tensor) -> Tokens:

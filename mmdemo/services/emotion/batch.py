@@ -93,6 +93,9 @@ class BatchReader:
         return self._with_face(item, picture)
 
     def _read_video(self, item: Prepared) -> Prepared:
+        if not self.reads_faces:
+            reading = self.service.read_frames(item.sample.video, item.text, self.model)
+            return replace(item, reading=reading)
         video = self.service.read_video(item.sample.video, text=item.text, model=self.model)
         seen = any(point.face for point in video.points)
         return replace(item, reading=video.overall, problem="" if seen else NO_FACE_IN_VIDEO)

@@ -12,14 +12,14 @@ from PIL import Image, ImageFilter
 
 from ...config import Settings
 from ...data.faces import FaceFinder, crop_face
-from ...data.images import load_image
+from ...data.images import load_image, shrunk
 from ...data.language import reads_english
 from ...data.subtitles import read_subtitles
 from ...errors import EmptyInputError, MmdemoError, NoFaceError
-from ...models.checkpoints import checkpoint_kind, folder_bytes, read_config
 from ...models.classifier import Classifier
 from ...models.core import Core
 from ...models.explain import explain
+from ...models.training_vectors import even_frames
 from ...types import (
     Box,
     EmotionResult,
@@ -32,6 +32,7 @@ from ...types import (
     Reading,
     VideoReading,
 )
+from ..model_list import models_in, own_models
 from . import export, video
 from .notes import checked_text, no_face
 
@@ -78,22 +79,17 @@ class EmotionService:
         """Whether the default model is loading, ready or failed."""
         return self._status
 
-    def models(self) -> tuple[ModelInfo, ...]:
-        """Every classifier in the checkpoints folder, the default first, without damaged ones."""
-        found = []
-        for path in sorted(self.settings.checkpoints.glob("*/config.json")):
-            if checkpoint_kind(path.parent) == "matcher":
-                continue
-            try:
-                config = read_config(path.parent)
-                labels = tuple(config["labels"])
-            except (MmdemoError, KeyError, TypeError) as error:
-                log.warning("%s is left out: %s", path.parent.name, error)
-                continue
-            name = path.parent.name
-            title = str(config.get("title", name))
-            found.append(ModelInfo(name, title, labels, folder_bytes(path.parent)))
-        return tuple(sorted(found, key=lambda m: (m.name != self.settings.emotion_model, m.name)))
+    def models(self, own: Path | None = None) -> tuple[ModelInfo, ...]:
+        """Every classifier in the checkpoints folder, the default first, without damaged ones.
+
+        ``own`` is the models folder of a workspace: its models come after those, the newest first,
+        named by their path, which every ``model`` argument takes. Nobody else is told of them.
+        """
+        default = self.settings.emotion_model
+        built_in = models_in(self.settings.checkpoints)
+        mine = own_models(own) if own is not None else ()
+        mine = tuple(model for model in mine if model.labels)
+        return (*sorted(built_in, key=lambda m: (m.name != default, m.name)), *mine)
 
     def classifier(self, model: str | None = None) -> Classifier:
         """The classifier of that name (default: the one of the settings), loaded if need be."""
@@ -176,10 +172,11 @@ class EmotionService:
             with self._busy:  # released between batches, so that others get their turn
                 return classifier.classify(texts, faces)
 
+        whole = classifier.config.crop == "none"
         reading = video.read_video(
             Path(path),
             classify=classify,
-            finder=self.finder,
+            finder=WholePictures() if whole else self.finder,
             looks_like_face=classifier.looks_like_face,
             limits=self.settings.limits,
             rate=rate,
@@ -188,7 +185,17 @@ class EmotionService:
             progress=progress,
             should_stop=should_stop,
         )
+        if whole and reading.points and not (should_stop and should_stop()):
+            reading = replace(reading, overall=self.read_frames(Path(path), text, model))
         return _with_notes(reading, notes)
+
+    def read_frames(self, path: Path, text: str, model: str | None = None) -> Reading:
+        """A video as a model of whole pictures was trained to see it: as the mean of frames spread
+        evenly over it. Raises MediaError."""
+        frames = [shrunk(frame) for frame in even_frames(path, self.settings.limits)]
+        classifier = self.classifier(model)
+        with self._busy:
+            return classifier.classify([text], [frames])[0]
 
     def browser_copy(
         self,
@@ -228,11 +235,19 @@ def _with_notes(reading: VideoReading, notes: list[Note]) -> VideoReading:
     return replace(reading, notes=(*notes, *reading.notes)) if notes else reading
 
 
+class WholePictures:
+    """In place of a face finder, for models that read whole pictures."""
+
+    def find(self, image: Image.Image) -> tuple[Face, ...]:
+        """The picture itself, no larger than models read it."""
+        return (Face((0, 0, *image.size), 1.0, shrunk(image)),)
+
+
 def faces_of(image: Image.Image, finder: FaceFinder, classifier: Classifier) -> tuple[Face, ...]:
     """Faces of an upright picture, largest first; a picture that already is a tight face crop is
     one face. Models that read whole pictures get the whole picture."""
     if classifier.config.crop == "none":
-        return (Face((0, 0, *image.size), 1.0, image),)
+        return WholePictures().find(image)
     small = max(image.size) <= CROP_SIDE
     if small and classifier.looks_like_face([image])[0]:
         return (whole_face(image),)
