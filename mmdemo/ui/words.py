@@ -6,6 +6,7 @@ from ..types import Note
 from . import (
     words_en,
     words_finetune_en,
+    words_finetune_told,
     words_finetune_zh,
     words_retrieval_en,
     words_retrieval_zh,
@@ -22,7 +23,7 @@ LANGUAGES = {
     lang: {key: said for part in parts for key, said in part.items()}
     for lang, parts in PARTS.items()
 }
-TOLD = {"zh": {**ZH_TOLD, **words_retrieval_zh.TOLD, **words_finetune_zh.TOLD}}
+TOLD = {"zh": {**ZH_TOLD, **words_retrieval_zh.TOLD, **words_finetune_told.ZH_TOLD}}
 LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
 
 
@@ -37,13 +38,18 @@ def tell(note: Note, lang: str, kind: str = "") -> str:
     Falls back to its own English sentence when there is none for its code, or when the sentence has
     blanks that the note does not fill: better English than half a sentence.
     """
+    told = TOLD.get(lang, {})
+    # the note that stops a training is raised as an error, so a code may be told as either
+    keys = (kind + note.code, note.code, f"note.{note.code}")
     own = LANGUAGES[lang].get(f"error.{note.code}")
-    sentence = own or TOLD.get(lang, {}).get(kind + note.code)
+    sentence = own or next((told[key] for key in keys if key in told), None)
     if sentence is None:
         return note.text
     values = dict(note.values)
-    if lang == "zh" and "language" in values:
-        values["language"] = ZH_LANGUAGES.get(str(values["language"]), values["language"])
+    if lang == "zh":
+        for key in values.keys() & {"language", "languages"}:
+            named = str(values[key]).split(", ")
+            values[key] = "、".join(ZH_LANGUAGES.get(name, name) for name in named)
     try:
         return sentence.format(**values)
     except (KeyError, IndexError, ValueError):

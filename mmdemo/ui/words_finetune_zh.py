@@ -274,9 +274,3 @@ ZH = {
     "error.use.no_model": "还没有模型：先在上面训练一个，或带回一个。",
     "error.teach_no_data": "还没有可以学习的数据集：请先在第 1 步添加。",
 }
-
-# what errors and notes say, by their code (see words_told.py)
-TOLD = {
-    "upload_name": "文件名“{name}”无法使用。请改名后重新添加。",
-    "upload_none": "还没有数据集：请添加一个 zip、一个表格连同文件，或一个文件夹。",
-}

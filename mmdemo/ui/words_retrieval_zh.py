@@ -142,6 +142,37 @@ TOLD = {
         "无法为你的文件建立文件夹（{reason}）。请腾出磁盘空间，"
         "或把 MMDEMO_DATA_ROOT 设为可写入的文件夹。"
     ),
+    # mmdemo.data.library
     "library": "无法使用这个资料库。请把视频重新加入。",
     "item_gone": "{name} 已不在原处，无法播放。请重新添加。",
+    "library_missing": "{name} 里没有资料库。请先加入一些视频或图片。",
+    "library_not_one": "{name} 不是资料库。请指定资料库的文件夹，或一个新文件夹。",
+    "library_format": "{name} 里的资料库由另一个版本的 mmdemo 建立。请用新的文件夹重新建立索引。",
+    "library_item_gone": "它已不在资料库里。请重新载入页面。",
+    "library_damaged": (
+        "{name} 里的资料库已损坏或无法读取。请用新的文件夹重新建立索引；视频本身没有变动。"
+    ),
+    "library_disk_full": "磁盘已满。已建立的索引都保留；请腾出空间后继续。",
+    "library_unwritable": "无法写入资料库文件夹 {name}。请换一个文件夹，或更改它的权限。",
+    # mmdemo.services.retrieval
+    "library_empty": "资料库还是空的。请先加入一些视频或图片。",
+    "library_other_model": (
+        "这个资料库由模型“{others}”建立索引，而现在用的是“{model}”；两个模型的数值无法比较。"
+        "请重新建立索引，或选用那个模型。"
+    ),
+    "library_nothing_given": "其中没有图片或视频。请选择一些文件。",
+    "library_file_gone": "{name} 已不在原处。请重新添加：会认出它，不必重新计算。",
+    "library_file_changed": "{name} 在那里已没有画面；请重新建立索引。",
+    "library_file_missing": "{name} 无法读取。请重新选择。",
+    "library_file_kind": "{name} 既不是这里能读的视频，也不是图片。",
+    "note.library_renamed": "{name} 已在资料库中（原名 {before}）；只改了名字。",
+    "note.library_known": "{name} 已在资料库中。",
+    "retrieval_empty_query": "还没有可搜索的内容：请写一个词或一句话。",
+    "retrieval_no_sentences": "还没有句子：请每行写一句。",
+    "note.retrieval_foreign": (
+        "这看起来是{language}。模型读的是英文，因此找到的只是猜测：请用英文写。"
+    ),
+    "note.long_query": "文字超出模型能读的长度；只读了开头。",
+    "clip_short": "片段会短于 {least:g} 秒。请把两端拉开。",
+    "clip_no_picture": "{name} 在这一段没有画面。请换一段。",
 }

@@ -279,7 +279,8 @@ class FakeFinetuneService:
         name = upload.read_text()
         if len(name) > 80:
             raise DatasetError(f"{upload.name} is not a model of mmdemo.", code="checkpoint")
-        info = ModelInfo(str(workspace.folder / "models" / name), name, ("joy", "anger"), 1_400_000)
+        folder = workspace.folder / "models" / f"{name}-2"  # beside the model it was made from
+        info = ModelInfo(str(folder), name, ("joy", "anger"), 1_400_000)
         self._of(workspace)["models"][f"back {name}"] = info
         return name
 

@@ -92,7 +92,7 @@ def test_an_unknown_template_does_nothing(service, place, tmp_path):
 def test_an_error_keeps_the_dataset_that_was_there(gathered, place, tmp_path):
     do, view = gathered
     bad = tmp_path / "bad.zip"
-    bad.write_bytes(b"no zip")
+    bad.write_bytes(b"PK\x03\x04 cut off")
     first, last = do.upload(view, place, [("bad.zip", bad)])
     assert first.working == "gather.working" and last.report is view.report
     assert "bad.zip" in last.error.text

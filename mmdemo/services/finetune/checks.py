@@ -58,10 +58,14 @@ def blocked(samples: Sequence[Sample], kind: str, limits: Limits) -> Note | None
     return None
 
 
-def duplicates(samples: Sequence[Sample]) -> tuple[Duplicate, ...]:
-    """Samples with the same text and the same bytes of the medium."""
+def duplicates(
+    samples: Sequence[Sample], groups: Sequence[int] | None = None
+) -> tuple[Duplicate, ...]:
+    """Samples with the same text and the same bytes of the medium. ``groups`` as of groups_of,
+    where they are known."""
     same: dict[tuple, list[Sample]] = defaultdict(list)
-    for group, sample in zip(groups_of(samples), samples, strict=True):
+    numbers = groups_of(samples) if groups is None else groups
+    for group, sample in zip(numbers, samples, strict=True):
         same[group, " ".join(sample.text.casefold().split())].append(sample)
     return tuple(
         Duplicate(
@@ -138,7 +142,7 @@ def _language_warning(samples: Sequence[Sample]) -> Note | None:
     if sum(foreign.values()) < FOREIGN_SHARE * len(looked):
         return None
     named = ", ".join(name for name, _ in foreign.most_common(3))
-    return Note("foreign_language", f"Many texts are in {named}. The text encoder reads English; "
+    return Note("foreign_texts", f"Many texts are in {named}. The text encoder reads English; "
                 "it will learn little from these.", {"languages": named})  # fmt: skip
 
 

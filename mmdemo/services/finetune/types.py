@@ -72,7 +72,7 @@ class GatherReport:
     """What a dataset holds. ``kind``: "classify" with labels, "match" for pairs without.
 
     ``problems`` say what is skipped or fixed, row by row; ``warnings`` are about the dataset as a
-    whole (codes few_samples, small_class, imbalance, foreign_language, one_modality ...).
+    whole (codes few_samples, small_class, imbalance, foreign_texts, no_text ...).
     ``blocked`` is empty when it can be trained on, else the sentence why not.
     """
 

@@ -1,0 +1,80 @@
+"""What errors and notes about datasets and training say in Chinese, by their code.
+
+See words_told.py for how they are found; the English sentence comes with the error itself.
+"""
+
+ZH_TOLD = {
+    # the upload: mmdemo.ui.finetune_uploads, mmdemo.data.workspaces
+    "upload_name": "文件名“{name}”无法使用。请改名后重新添加。",
+    "upload_none": "还没有数据集：请添加一个 zip、一个表格连同文件，或一个文件夹。",
+    # zip files: mmdemo.data.archive
+    "zip_broken": "{name} 不是能打开的 zip 文件，或已损坏。请重新打包，并确认上传完整。",
+    "zip_password": "{name} 有密码保护。请重新打包，不要设密码。",
+    "zip_path": "{name} 被拒绝：其中的条目“{entry}”指向压缩包之外。请从存放文件的文件夹重新打包。",
+    "zip_bomb": "{name} 被拒绝：其中有条目解压后异常巨大，与“zip 炸弹”相同。",
+    "zip_bytes": "{name} 太大；zip 文件最多 {limit:g} MB。请去掉一些文件，或缩小图片。",
+    "zip_unpacked": "{name} 解压后超过 {limit:g} MB。请减小它，例如缩小图片。",
+    "zip_entries": "{name} 的条目超过 {limit} 个。请拆分，或去掉一些文件。",
+    # datasets: mmdemo.data.dataset
+    "dataset_missing": "指定的位置没有 {name}。请检查数据集的名字。",
+    "dataset_unreadable": "{name} 无法读取。请检查后再试。",
+    "dataset_kind": "{name} 不是数据集。请给出一个 zip 文件、一个文件夹或一个 CSV。",
+    "dataset_spreadsheet": "{name} 是电子表格文件。请把表格另存为 CSV（UTF-8）后再试。",
+    "dataset_tables": "没有 data.csv，却有好几个其他表格：{found}。请把要用的那个改名为 data.csv。",
+    "dataset_empty": (
+        "{name} 里没有可用的样本。应当是一个含 text、image 或 video、label 列的表格连同文件，"
+        "或每个标签一个文件夹。（{first}）"
+    ),
+    # tables: mmdemo.data.tables, rows
+    "table_empty": "{name} 是空的。第一行必须是列名，例如：text,label",
+    "table_header": "{name} 的第一行有一个未闭合的引号，因此读不出列名。请补上引号后再试。",
+    "table_bytes": "{name} 超过 {limit} MB。请拆成几个较小的表格。",
+    "table_unreadable": "{name} 无法读取。请检查文件后再试。",
+    "table_rows": "表格超过 {limit} 行。请拆成几个较小的表格。",
+    "columns": (
+        "没有认出含文字、图片或视频的列。找到的列：{found}。请给列改名，或选择哪一列是什么。"
+    ),
+    "column_missing": "没有名为“{name}”的列。找到的列：{found}。",
+    "dataset_gone": "这个数据集已经不在了。请重新添加。",
+    "run_gone": "这次训练已经不在了。请重新训练。",
+    # what can be trained on: mmdemo.services.finetune.checks, job
+    "no_labels": "{name} 没有标签，因此没有什么可学。请加一列 label，或选择哪一列是标签。",
+    "note.few_pairs": "只有 {n} 对文字和图片（或视频），太少了。请再添加一些。",
+    "note.one_class": "所有样本的标签都是“{label}”。至少需要两个不同的标签。",
+    "note.class_of_one": "样本太少的标签：{labels}。请添加样本，或给这些样本换一个标签。",
+    "note.small_classes": "{labels} 的样本很少：少于 {recommended} 个时很难学会。",
+    "note.imbalance": (
+        "“{most}”有 {n} 个样本，“{least}”只有 {m} 个。模型很少会回答“{least}”；"
+        "请为它添加样本，或打开“让少见的标签更受重视”。"
+    ),
+    "note.contradictions": "有 {n} 个样本多次出现且标签不同，最先在第 {rows} 行。请改正标签。",
+    "note.across_splits": (
+        "有 {n} 个样本同时在训练和测试中，最先在第 {rows} 行。训练中的那一份会去掉，"
+        "这样得分才可信。"
+    ),
+    "note.foreign_texts": "许多文字是{languages}。模型读的是英文，从中学不到多少。",
+    "note.no_text": "没有样本带文字：模型只从图片学习。",
+    "note.no_media": "没有样本带图片或视频：模型只从文字学习。",
+    # options: mmdemo.services.finetune.options
+    "option": "这个训练设置无法使用。",
+    "option_name": "请给模型起一个含文字或数字的名字。",
+    "option_unknown": "{field} 没有“{value}”这一项。可选：{known}。",
+    "option_range": "{field} 必须在 {least:g} 到 {most:g} 之间，不能是 {value:g}。",
+    "option_fusion": "结合方式“{fusion}”只用于冻结的编码器：请把模式设为 head，或选 pooled。",
+    "preset_unknown": "没有名为“{preset}”的基础模型。请用 compact。",
+    "preset_later": "基础模型“{preset}”还没有做好。请用 compact。",
+    "out_of_memory": "内存不够，一次只学几个样本也不行。请关闭其他程序，或把模式设为 head。",
+    # the result: mmdemo.services.finetune.scoring
+    "note.verdict": "你的模型在 {of} 个留出样本中答对 {right} 个；训练前 {before} 个。",
+    "note.verdict_both": (
+        "你的模型在 {of} 个留出样本中答对 {right} 个；训练前 {before} 个；"
+        "只用文字 {text} 个；只用图片 {picture} 个。"
+    ),
+    "note.scored_in_folds": (
+        "样本太少，无法固定留出一部分；因此每个样本都轮流留出一次，由没见过它的模型来回答。"
+    ),
+    "note.few_held_out": "只有 {n} 个留出样本，因此得分可能上下相差 {points} 分。",
+    "note.no_better": "这不比总是回答最常见的标签更好：模型没有从样本中找到区分标签的依据。",
+    "note.more_data_helps": "最后的 {samples} 个样本仍带来 {points} 分：更多样本会有帮助。",
+    "note.enough_data": "最后的样本几乎没有带来提高：这类数据已经够了。",
+}
