@@ -1,9 +1,10 @@
-"""Tune both encoders' last layers and the projections into one space: symmetric InfoNCE."""
+"""Tune both encoders' last layers and the projections into one space: InfoNCE, in cycles."""
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ from mmdemo.services.evaluation import retrieval_scores
 from training.match_data import VIEWS, Captions, middle_features, read_captions
 from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
 
-EPOCHS, BATCH, MAX_TOKENS, IMAGE_SIZE = 6, 128, 64, 224
+MAX_TOKENS, IMAGE_SIZE = 64, 224
 CONFIG = {
     "title": "Compact",
     "text_encoder": {"name": "minilm", "max_tokens": MAX_TOKENS},
@@ -34,6 +35,20 @@ CONFIG = {
 }
 TEXT_RATE, VISION_RATE, NEW_RATE, DECAY = 6e-5, 2e-4, 1e-3, 0.05
 FIRST_TEMPERATURE = 0.05
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One rise and fall of the rates. The next starts from this one's averaged weights."""
+
+    epochs: int
+    batch: int  # pictures; all others of the batch are the wrong answers of each
+    rate: float  # share of the rates above
+    views: int  # how many of VIEWS are drawn from
+
+
+# more wrong answers to tell apart, and one more view, once the first have become easy
+CYCLES = (Cycle(6, 128, 1.0, 2), Cycle(5, 192, 0.5, 3))
 
 
 def build_start() -> Matcher:
@@ -118,60 +133,82 @@ def train_matcher(data: Path, out: Path, seed: int = 0) -> Matcher:
     torch.manual_seed(seed)
     train, dev = read_captions(data, "train"), read_captions(data, "dev")
     matcher = build_start()
-    views = [
-        middle_features(matcher.vision_encoder, train, view, out / f"train_{i}.npy", seed + i)
-        for i, view in enumerate(VIEWS)
-    ]
-    dev_middle = middle_features(matcher.vision_encoder, dev, VIEWS[0], out / "dev_0.npy", seed)
-    parts, log_scale = (
-        tuned_parts(matcher),
-        nn.Parameter(torch.tensor(-math.log(FIRST_TEMPERATURE))),
-    )
-    rates = [TEXT_RATE, VISION_RATE, NEW_RATE]
-    groups = [parts["text"], parts["vision"], [*parts["new"], log_scale]]
-    optimizer = torch.optim.AdamW(
-        [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)], weight_decay=DECAY
-    )
-    steps = len(train.pictures) // BATCH
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, rates, total_steps=steps * EPOCHS, pct_start=0.15
-    )
+    encoder = matcher.vision_encoder
+    dev_middle = middle_features(encoder, dev, VIEWS[0], out / "dev_0.npy", seed)
     model = nn.ModuleDict({"matcher": matcher})
-    model.register_parameter("log_scale", log_scale)
-    averaged = AveragedModel(model, decay=0.99)
-    kept = {"model": model, "optimizer": optimizer, "schedule": schedule, "averaged": averaged}
-    for epoch in range(load_epoch(out / "match_state.pt", **kept), EPOCHS):
-        started, total = time.time(), 0.0
-        matcher.train()
-        matcher.vision_encoder.eval()  # statistics of ImageNet stay: batches here are small
-        for rows, captions in tqdm(
-            drawn_batches(train), desc=f"match {epoch + 1}/{EPOCHS}", total=steps, mininterval=20
-        ):
-            view = views[int(torch.randint(len(views), ()))]
-            texts = text_vectors(matcher, [train.texts[i] for i in captions])
-            loss = contrast(texts, image_vectors(matcher, view, rows), log_scale.exp())
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            schedule.step()
-            averaged.update(model)
-            total += loss.item()
-        with averaged_weights(model, averaged):
-            scores = dev_scores(matcher, dev, dev_middle)
-        save_epoch(out / "match_state.pt", epoch + 1, **kept)
-        minutes = (time.time() - started) / 60
-        log_row(
-            out / "match_log.jsonl",
-            {"epoch": epoch + 1, "loss": total / steps, "minutes": minutes, **scores},
-        )
-    model.load_state_dict(averaged.state)
+    first = torch.tensor(-math.log(FIRST_TEMPERATURE))
+    model.register_parameter("log_scale", nn.Parameter(first))
+    for number, cycle in enumerate(CYCLES, 1):
+        views = [
+            middle_features(encoder, train, view, out / f"train_{i}.npy", seed + i)
+            for i, view in enumerate(VIEWS[: cycle.views])
+        ]
+        tuning = Tuning(model, cycle, len(train.pictures), out / f"match_state_{number}.pt")
+        for epoch in range(tuning.done, cycle.epochs):
+            started = time.time()
+            loss = tuning.epoch(train, views, f"match {number}.{epoch + 1}/{cycle.epochs}")
+            with averaged_weights(model, tuning.averaged):
+                scores = dev_scores(matcher, dev, dev_middle)
+            tuning.save(epoch + 1)
+            row = {"cycle": number, "epoch": epoch + 1, "loss": loss}
+            minutes = (time.time() - started) / 60
+            log_row(out / "match_log.jsonl", {**row, "minutes": minutes, **scores})
+        model.load_state_dict(tuning.averaged.state)
     return matcher.eval()
 
 
-def drawn_batches(captions: Captions):
+class Tuning:
+    """One cycle: what is tuned, how fast, and the state of finished epochs."""
+
+    def __init__(self, model: nn.ModuleDict, cycle: Cycle, pictures: int, path: Path) -> None:
+        self.model, self.cycle, self.path = model, cycle, path
+        parts = tuned_parts(model["matcher"])
+        rates = [rate * cycle.rate for rate in (TEXT_RATE, VISION_RATE, NEW_RATE)]
+        groups = [parts["text"], parts["vision"], [*parts["new"], model.log_scale]]
+        optimizer = torch.optim.AdamW(
+            [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)],
+            weight_decay=DECAY,
+        )
+        self.steps = pictures // cycle.batch
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, rates, total_steps=self.steps * cycle.epochs, pct_start=0.15
+        )
+        self.optimizer, self.schedule = optimizer, schedule
+        self.averaged = AveragedModel(model, decay=0.99)
+        self.done = load_epoch(path, **self._kept())
+
+    def _kept(self) -> dict:
+        names = ("model", "optimizer", "schedule", "averaged")
+        return {name: getattr(self, name) for name in names}
+
+    def save(self, epoch: int) -> None:
+        """Keep the state of a finished epoch."""
+        save_epoch(self.path, epoch, **self._kept())
+
+    def epoch(self, train: Captions, views: list[np.ndarray], title: str) -> float:
+        """One pass over the pictures; returns the mean loss."""
+        matcher, total = self.model["matcher"], 0.0
+        matcher.train()
+        matcher.vision_encoder.eval()  # statistics of ImageNet stay: batches here are small
+        batches = drawn_batches(train, self.cycle.batch)
+        for rows, captions in tqdm(batches, desc=title, total=self.steps, mininterval=20):
+            view = views[int(torch.randint(len(views), ()))]
+            texts = text_vectors(matcher, [train.texts[i] for i in captions])
+            images = image_vectors(matcher, view, rows)
+            loss = contrast(texts, images, self.model.log_scale.exp())
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            self.schedule.step()
+            self.averaged.update(self.model)
+            total += loss.item()
+        return total / self.steps
+
+
+def drawn_batches(captions: Captions, batch: int):
     """One pass over the pictures in a chance order, one caption of each drawn by chance."""
     groups, order = captions.of_picture, torch.randperm(len(captions.pictures)).tolist()
-    for start in range(0, len(order) - BATCH + 1, BATCH):
-        rows = order[start : start + BATCH]
+    for start in range(0, len(order) - batch + 1, batch):
+        rows = order[start : start + batch]
         picked = torch.rand(len(rows)).tolist()
         yield rows, [groups[r][int(x * len(groups[r]))] for r, x in zip(rows, picked, strict=True)]
