@@ -7,14 +7,13 @@ writer at a time. Whatever is killed, the library opens again without half an it
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import json
 import logging
 import os
 import secrets
+import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
@@ -23,16 +22,16 @@ import lancedb
 import numpy as np
 
 from mmdemo.data import library_frames
+from mmdemo.data.library_errors import not_a_library, said_plainly
 from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
 from mmdemo.data.library_ledger import Entry, Ledger
 from mmdemo.data.locks import held, is_held, waited_for
-from mmdemo.errors import LibraryError, StorageError
+from mmdemo.errors import LibraryError
 
 log = logging.getLogger(__name__)
 
 MARK = "library.json"  # what makes a folder a library
 FORMAT = 1
-_FULL = ("No space left", "Disk quota", "os error 28", "File too large")
 
 
 class Library:
@@ -44,7 +43,7 @@ class Library:
         self._database = lancedb.connect(
             str(self.folder / "db"), read_consistency_interval=timedelta(0)
         )
-        with _said_plainly(self.folder):
+        with said_plainly(self.folder):
             self._ledger = Ledger(self._database)
         self._tables: dict[str, FrameTable] = {}
         self._lock = threading.RLock()
@@ -55,10 +54,10 @@ class Library:
         """Open a library, or make one in a new or empty folder. LibraryError says why not."""
         folder = Path(folder)
         if folder.exists() and not folder.is_dir():
-            raise _not_a_library(folder, "is a file, not a folder")
+            raise not_a_library(folder, "is a file, not a folder")
         if not (folder / MARK).is_file():
             if folder.is_dir() and any(not p.name.startswith(".") for p in folder.iterdir()):
-                raise _not_a_library(folder, "holds other files, but no library")
+                raise not_a_library(folder, "holds other files, but no library")
             if not create:
                 raise LibraryError(
                     f"There is no library in {folder.name}. Index some videos or pictures first.",
@@ -78,9 +77,15 @@ class Library:
 
     def entries(self, identity: str | None = None) -> tuple[Entry, ...]:
         """Finished items in the order they came; of one model if given."""
-        with _said_plainly(self.folder):
+        with said_plainly(self.folder):
             found = self._ledger.entries()
         return tuple(e for e in found if identity is None or e.identity == identity)
+
+    def entry(self, item: str, identity: str) -> Entry | None:
+        """The finished run of one model over one item; quick however much else there is."""
+        with said_plainly(self.folder):
+            found = self._ledger.of_item(item)
+        return next((e for e in found if e.identity == identity), None)
 
     def frames(self, identity: str, runs: Sequence[str]) -> Frames:
         """All rows of these finished runs, ordered by run and time."""
@@ -138,7 +143,7 @@ class Library:
         missing = [i for i, path in enumerate(paths) if not path.exists()]
         if missing:
             found = self._table(identity).thumbnails([frames[i] for i in missing])
-            with _said_plainly(self.folder):
+            with said_plainly(self.folder):
                 for i in missing:
                     run, time_s = frames[i]
                     _write(paths[i], found.get((run, round(time_s * 1000)), b""))
@@ -160,18 +165,18 @@ class Library:
 
     def append(self, run_id: str, identity: str, rows: Frames, thumbnails: list[bytes]) -> None:
         """Write rows of a run. They count when :meth:`finish` is called, or never."""
-        with _said_plainly(self.folder):
+        with said_plainly(self.folder):
             table = self._table(identity, rows.vectors.shape[1])
             table.append(of_one_run(run_id, rows), thumbnails)
 
     def finish(self, entry: Entry) -> None:
         """Make a run count."""
-        with _said_plainly(self.folder):
+        with said_plainly(self.folder):
             self._ledger.indexed(entry)
 
     def rename(self, entry: Entry, name: str, path: str) -> None:
         """Note that the same content is now seen under another name or place."""
-        with _said_plainly(self.folder):
+        with said_plainly(self.folder):
             self._ledger.named(entry, name, path)
 
     def remove(self, item: str) -> None:
@@ -181,7 +186,7 @@ class Library:
             raise LibraryError(
                 "This is no longer in the library. Reload the page.", code="library_item_gone"
             )
-        with _said_plainly(self.folder):
+        with said_plainly(self.folder):
             self._ledger.removed(entry)
 
     def upkeep(self) -> bool:
@@ -205,18 +210,24 @@ class Library:
     def _tidy(self) -> None:
         for identity in {e.identity for e in self.entries()} | set(self._tables):
             table = self._table(identity)
-            self._drop_leftovers(table)
-            table.tidy()
+            table.tidy(dropped=self._drop_leftovers(table))
         self._ledger.tidy()
 
-    def _drop_leftovers(self, table: FrameTable) -> None:
-        """Delete rows of killed and removed runs, but none of a run that is being written."""
+    def _drop_leftovers(self, table: FrameTable) -> bool:
+        """Delete rows of killed and removed runs, but none of a run that is being written.
+
+        Whether there were any.
+        """
+        dropped = False
         counting = {e.run_id for e in self.entries()}
         for run in table.run_ids() - counting:
             with held(self._claim_path(run.rpartition("-")[0])) as mine:
                 # it may have been finished between our look at the ledger and at the lock
                 if mine and run not in {e.run_id for e in self.entries()}:
                     table.delete_runs([run])
+                    shutil.rmtree(self.folder / "thumbnails" / run, ignore_errors=True)
+                    dropped = True
+        return dropped
 
     def _claim_path(self, item: str) -> Path:
         return self.folder / "locks" / item
@@ -224,7 +235,7 @@ class Library:
     def _table(self, identity: str, width: int | None = None) -> FrameTable:
         with self._lock:
             if identity not in self._tables:
-                with _said_plainly(self.folder):
+                with said_plainly(self.folder):
                     self._tables[identity] = FrameTable(self._database, identity, width)
             return self._tables[identity]
 
@@ -239,7 +250,7 @@ def _write(path: Path, data: bytes) -> None:
 
 def _make(folder: Path) -> None:
     """Write the mark of a new library, whole or not at all."""
-    with _said_plainly(folder):
+    with said_plainly(folder):
         _write(folder / MARK, (json.dumps({"mmdemo_library": FORMAT}) + "\n").encode())
 
 
@@ -247,7 +258,7 @@ def _check_mark(folder: Path) -> None:
     try:
         made = json.loads((folder / MARK).read_text(encoding="utf-8"))["mmdemo_library"]
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _not_a_library(folder, f"has a damaged {MARK}") from error
+        raise not_a_library(folder, f"has a damaged {MARK}") from error
     if made != FORMAT:
         raise LibraryError(
             f"The library in {folder.name} was made by another version of mmdemo "
@@ -255,39 +266,3 @@ def _check_mark(folder: Path) -> None:
             code="library_format",
             name=folder.name,
         )
-
-
-def _not_a_library(folder: Path, what: str) -> LibraryError:
-    return LibraryError(
-        f"{folder.name} {what}. Name a library's folder, or a new one.",
-        code="library_not_one",
-        name=folder.name,
-    )
-
-
-@contextlib.contextmanager
-def _said_plainly(folder: Path) -> Iterator[None]:
-    """Turn what the disk or the engine says into one sentence for the user."""
-    try:
-        yield
-    except (OSError, RuntimeError, ValueError) as error:
-        full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
-        if full or any(words in str(error) for words in _FULL):
-            raise StorageError(
-                "The disk is full. What was indexed so far is kept; free some space and go on.",
-                code="library_disk_full",
-            ) from error
-        if isinstance(error, PermissionError) or "Permission denied" in str(error):
-            raise LibraryError(
-                f"The library folder {folder.name} cannot be written. Choose another folder or "
-                "change its permissions.",
-                code="library_unwritable",
-                name=folder.name,
-            ) from error
-        log.exception("library %s", folder)
-        raise LibraryError(
-            f"The library in {folder.name} is damaged or cannot be read. Index into a new folder; "
-            "the videos themselves are untouched.",
-            code="library_damaged",
-            name=folder.name,
-        ) from error

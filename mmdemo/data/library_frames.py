@@ -8,14 +8,16 @@ processes it wrote every key several times.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import lancedb
 import numpy as np
 import pyarrow as pa
 from lancedb.index import BTree, IvfRq
+
+from mmdemo.data.library_ledger import KEPT_VERSIONS, MOST_FRAGMENTS
 
 INDEX_FROM = 100_000
 """Rows from which the engine's index is built; below, exact search is as fast."""
@@ -24,8 +26,6 @@ PROBES = 40
 REFINE = 2
 """Candidates per asked row whose stored vectors are compared exactly: the index keeps one bit a
 dimension. On 100,000 clustered vectors this found all of the best 20; without it, two thirds."""
-MOST_FRAGMENTS = 64  # files of a table that are left lying before they are put together
-KEPT_VERSIONS = timedelta(hours=1)  # old states of a table, for readers in the middle of a query
 _COLUMNS = ["run_id", "time_ms", "end_ms", "shot", "vector"]
 
 
@@ -127,13 +127,12 @@ class FrameTable:
         """Whether the engine's index for vectors is there."""
         return any("vector" in index.columns for index in self._table.list_indices())
 
-    def tidy(self) -> None:
-        """Put small files together, bring the index up to date, drop old versions.
-
-        One process at a time: the library's upkeep holds a lock.
-        """
+    def tidy(self, dropped: bool) -> None:
+        """Put small files together, bring the index up to date, drop old versions, and, where rows
+        were ``dropped``, what is left of them. One process at a time: the upkeep holds a lock."""
         table, fragments = self._table, self._table.stats()["fragment_stats"]
-        if fragments["num_small_fragments"] > MOST_FRAGMENTS or self.is_indexed():
+        many = fragments["num_small_fragments"] > MOST_FRAGMENTS
+        if dropped or many or self.is_indexed():
             table.optimize(cleanup_older_than=KEPT_VERSIONS)
         if self.count() >= INDEX_FROM and not self.is_indexed():
             table.create_index("run_id", config=BTree())
@@ -167,8 +166,8 @@ def _schema(width: int) -> pa.Schema:
 
 
 def table_name(identity: str) -> str:
-    """The name of the table that a model's rows are in."""
-    return f"frames_{identity[:32]}"
+    """The name of the table that a model's rows are in; an identity may hold any characters."""
+    return f"frames_{hashlib.sha256(identity.encode()).hexdigest()[:32]}"
 
 
 def of_one_run(run_id: str, rows: Frames) -> Frames:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, fields, replace
+from datetime import timedelta
 
 import lancedb
 import pyarrow as pa
 
 INDEXED, NAMED, REMOVED = "indexed", "named", "removed"
+KEPT_VERSIONS = timedelta(minutes=1)  # old states of a table, for readers in the middle of a query
+MOST_FRAGMENTS = 64  # files of a table that are left lying before they are put together
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class Ledger:
         columns += [pa.field(name, kind, nullable=False) for name, kind in extra]
         self._schema = pa.schema(columns)
         self._table = database.create_table("ledger", schema=self._schema, exist_ok=True)
+        self._read: tuple[int, tuple[Entry, ...]] = (-1, ())  # version and what counted then
 
     @property
     def version(self) -> int:
@@ -55,32 +59,52 @@ class Ledger:
         self._append(entry, REMOVED)
 
     def entries(self) -> tuple[Entry, ...]:
-        """Runs that count, oldest first: one for each item and model.
+        """Runs that count, oldest first: one for each item and model; read when there is news.
 
         Should two writers ever have finished the same item, the first one counts.
         """
-        rows = self._table.search().limit(max(1, self._table.count_rows())).to_arrow().to_pylist()
-        counting: dict[tuple[str, str], Entry] = {}
-        for row in sorted(rows, key=lambda row: row["at"]):
-            event, _ = row.pop("event"), row.pop("at")
-            entry = Entry(**row)
-            key = (entry.item, entry.identity)
-            if event == INDEXED:
-                counting.setdefault(key, entry)
-            elif event == REMOVED:
-                counting = {k: e for k, e in counting.items() if k[0] != entry.item}
-            else:
-                for same in [k for k in counting if k[0] == entry.item]:
-                    counting[same] = replace(counting[same], name=entry.name, path=entry.path)
-        return tuple(counting.values())
+        version = self.version
+        if self._read[0] != version:
+            self._read = (version, _counting(self._rows()))
+        return self._read[1]
+
+    def of_item(self, item: str) -> tuple[Entry, ...]:
+        """Runs of one item that count, one for each model; does not read the others."""
+        return _counting(self._rows(f"item = {item!r}"))
 
     def tidy(self) -> None:
         """Put the many one-row files of the ledger together."""
-        if self._table.stats()["fragment_stats"]["num_small_fragments"] > 64:
-            self._table.optimize()
+        if self._table.stats()["fragment_stats"]["num_small_fragments"] > MOST_FRAGMENTS:
+            self._table.optimize(cleanup_older_than=KEPT_VERSIONS)
+
+    def _rows(self, where: str = "") -> list[dict]:
+        """Events as dicts; a condition names items, whose ids are made by us from digits."""
+        query = self._table.search()
+        query = query.where(where) if where else query
+        return query.limit(max(1, self._table.count_rows())).to_arrow().to_pylist()
 
     def _append(self, entry: Entry, event: str) -> None:
         row = {f.name: [getattr(entry, f.name)] for f in fields(Entry)}
         self._table.add(
             pa.table({**row, "event": [event], "at": [time.time()]}, schema=self._schema)
         )
+
+
+def _counting(rows: list[dict]) -> tuple[Entry, ...]:
+    """What the events leave standing, in the order in which it came."""
+    counting: dict[tuple[str, str], Entry] = {}
+    of_item: dict[str, set[str]] = {}  # identities that indexed an item
+    for row in sorted(rows, key=lambda row: row["at"]):
+        event, _ = row.pop("event"), row.pop("at")
+        entry = Entry(**row)
+        if event == INDEXED:
+            counting.setdefault((entry.item, entry.identity), entry)
+            of_item.setdefault(entry.item, set()).add(entry.identity)
+        elif event == REMOVED:
+            for identity in of_item.pop(entry.item, ()):
+                del counting[entry.item, identity]
+        else:
+            for identity in of_item.get(entry.item, ()):
+                key = (entry.item, identity)
+                counting[key] = replace(counting[key], name=entry.name, path=entry.path)
+    return tuple(counting.values())

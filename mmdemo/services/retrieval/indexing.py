@@ -83,7 +83,7 @@ class Indexer:
         with self.library.claim(item, watch.should_stop) as mine:
             if not mine:
                 raise StoppedError(f"Stopped before {source.name}.")
-            known = self._known(item)
+            known = self.library.entry(item, self.matcher.identity)
             if known is not None:
                 return self._meet_again(known, source)
             return self._index_new(item, source, watch)
@@ -100,10 +100,6 @@ class Indexer:
         entry = Entry(item, run_id, source.name, str(source.path), kind, duration_s, count, *model)
         self.library.finish(entry)
         return Outcome("indexed", read_s=read_s, duration_s=duration_s)
-
-    def _known(self, item: str) -> Entry | None:
-        found = self.library.entries(self.matcher.identity)
-        return next((entry for entry in found if entry.item == item), None)
 
     def _meet_again(self, known: Entry, source: Source) -> Outcome:
         """Note a new name or place; a copy beside the file we know changes nothing."""

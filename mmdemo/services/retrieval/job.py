@@ -20,6 +20,8 @@ from .waiting import WaitingList, forget_left_behind, left_behind
 log = logging.getLogger(__name__)
 
 RUNNING, STOPPED, DONE, FAILED = "running", "stopped", "done", "failed"
+UPKEEP_EVERY = 64
+"""Files after which the library is put in order: a file more makes every write a little slower."""
 ROOM_BYTES = 16 << 20  # what a long video adds: 1800 frames with vector and thumbnail
 
 
@@ -46,6 +48,7 @@ class Job:
         with self._lock:
             if self._state != RUNNING:
                 self._begin()
+            self._wake.clear()  # who adds files while a stop is under way wants to go on
             known = {source.path for source in self._waiting}
             new = [source for source in sources if source.path not in known]
             self._waiting += new
@@ -91,15 +94,15 @@ class Job:
     def _begin(self) -> None:
         """Start counting anew; what an earlier job of whichever process left waits again."""
         self._wake.clear()
-        self._state, self._message, self._done = RUNNING, "", 0
-        self._problems, self._notes = [], []
-        self._bytes_done = self._bytes_now = self._bytes_free = 0.0
-        self._started = time.monotonic()
         self._list = WaitingList(self.library)
         self._list.take()
         self._waiting = left_behind(self.library)
         self._list.add(self._waiting)
         forget_left_behind(self.library)
+        self._state, self._message, self._done = RUNNING, "", 0
+        self._problems, self._notes = [], []
+        self._bytes_done = self._bytes_now = self._bytes_free = 0.0
+        self._started = time.monotonic()
         self._thread = threading.Thread(target=self._run, name="index", daemon=True)
         self._thread.start()
 
@@ -108,6 +111,8 @@ class Job:
             indexer = self._indexer()
             while (source := self._next()) is not None:
                 self._index(indexer, source)
+                if self._done % UPKEEP_EVERY == 0:
+                    indexer.library.upkeep()
             indexer.library.upkeep()
         except StoppedError:
             self._end(STOPPED)

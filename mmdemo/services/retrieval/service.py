@@ -153,8 +153,10 @@ class RetrievalService:
         return view(opened, self.matcher().identity, name)
 
     def remove(self, library: Path, item_id: str) -> None:
-        """Take one item out of the library; its file stays."""
-        self._shelves.library(library).remove(item_id)
+        """Take one item and all that was computed of it out of the library; its file stays."""
+        opened = self._shelves.library(library)
+        opened.remove(item_id)
+        opened.upkeep()
 
     def _opened(self, library: Path) -> tuple[Shelf, dict[str, Entry]]:
         """A library that can be searched with the matcher, and its entries by item."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...data.locks import held, is_held
+from ...data.workspaces import disk_full
 from .sources import Source
 
 
@@ -45,11 +46,14 @@ class WaitingList:
         self._path.unlink(missing_ok=True)
 
     def _write(self, rows: list[dict]) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write("".join(json.dumps(row) + "\n" for row in rows))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with open(self._path, "a", encoding="utf-8") as file:
+                file.write("".join(json.dumps(row) + "\n" for row in rows))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise disk_full("The list of files to index") from error
 
 
 def left_behind(library: Path) -> list[Source]:
