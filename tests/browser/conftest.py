@@ -9,6 +9,8 @@ from urllib.parse import urlparse
 
 import pytest
 
+from mmdemo.services.retrieval.service import RetrievalService
+from tests.browser.colours import WordyCore
 from tests.ui.conftest import page_service, page_url, settings
 
 __all__ = ["page_service", "page_url", "settings"]
@@ -30,6 +32,14 @@ def chromium() -> Iterator:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def page_retrieval(settings) -> RetrievalService:
+    """The real service over a matcher that knows colours."""
+    service = RetrievalService(settings, WordyCore())
+    service.start_loading()
+    return service
 
 
 @pytest.fixture(scope="session")

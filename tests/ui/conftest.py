@@ -21,8 +21,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(port=0, data_root=tmp_path_factory.mktemp("page") / "data")
 
 
-def fake_services(settings: Settings, emotion: FakeEmotionService):
-    """Every tab over made-up answers, with real workspaces."""
+def fake_services(settings: Settings, emotion: FakeEmotionService, retrieval=None):
+    """Every tab over made-up answers, with real workspaces; another retrieval may be given."""
     from mmdemo.data.workspaces import Workspaces
     from mmdemo.ui.page import Services
 
@@ -32,7 +32,7 @@ def fake_services(settings: Settings, emotion: FakeEmotionService):
     return Services(
         settings,
         emotion=emotion,
-        retrieval=FakeRetrievalService(settings),
+        retrieval=retrieval or FakeRetrievalService(settings),
         finetune=FakeFinetuneService(settings),
         workspaces=places,
     )
@@ -55,14 +55,21 @@ def page_service(settings: Settings) -> FakeEmotionService:
 
 
 @pytest.fixture(scope="session")
-def page_url(settings: Settings, page_service: FakeEmotionService) -> Iterator[str]:
+def page_retrieval(settings: Settings):
+    """The retrieval behind the launched page."""
+    return FakeRetrievalService(settings)
+
+
+@pytest.fixture(scope="session")
+def page_url(settings: Settings, page_service: FakeEmotionService, page_retrieval) -> Iterator[str]:
     """Address of the launched page."""
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
     from mmdemo.ui.app import build_app
     from mmdemo.ui.launch import launch_options, prepare_folder
 
     prepare_folder(settings)
-    page = build_app(fake_services(settings, page_service)).queue(max_size=32, api_open=False)
+    services = fake_services(settings, page_service, page_retrieval)
+    page = build_app(services).queue(max_size=32, api_open=False)
     options = {**launch_options(settings), "server_port": None}
     _, url, _ = page.launch(prevent_thread_lock=True, **options)
     yield url
