@@ -10,7 +10,7 @@ from .finetune_gather_cards import mark
 from .finetune_views import TrainView
 from .finetune_words import about, score, term
 from .markup import action, card, percent, safe
-from .words import say
+from .words import say, tell
 
 if TYPE_CHECKING:
     from ..services.finetune.types import RunView
@@ -131,8 +131,10 @@ def ended(run: RunView, lang: str) -> str:
     return f'<p class="mm-answer">{safe(said)}</p><p class="mm-actions">{act}</p>'
 
 
-def message(run: RunView) -> str:
-    """What the training itself has to say (English: it names what went wrong in its own words)."""
+def message(run: RunView, lang: str) -> str:
+    """What the training itself has to say: why it ended, or what it did to go on."""
+    if run.note is not None:
+        return f'<p class="mm-finding">{safe(tell(run.note, lang, "note."))}</p>'
     return f'<p class="mm-finding" lang="en">{safe(run.message)}</p>' if run.message else ""
 
 
@@ -145,8 +147,8 @@ def train_card(view: TrainView, lang: str) -> str:
     name = f'<p class="mm-hint">{safe(run.name)}</p>'
     if not view.busy:
         state = "done" if run.state == "done" else "open"
-        body = name + ended(run, lang) + message(run) + curves(run, lang) + mark(state, 2)
+        body = name + ended(run, lang) + message(run, lang) + curves(run, lang) + mark(state, 2)
         return card(title, body, "mm-wait")
     close = f'<p class="mm-close-hint">{safe(say("train.close", lang))}</p>'
-    body = name + progress(run, lang) + close + message(run) + now_score(run, lang)
+    body = name + progress(run, lang) + close + message(run, lang) + now_score(run, lang)
     return card(title, body + curves(run, lang) + mark("busy", 2), "mm-wait")

@@ -35,8 +35,16 @@ ZH_TOLD = {
         "没有认出含文字、图片或视频的列。找到的列：{found}。请给列改名，或选择哪一列是什么。"
     ),
     "column_missing": "没有名为“{name}”的列。找到的列：{found}。",
+    "dataset_files": "数据集有 {n} 个文件；最多读 {limit} 个。请拆分，或去掉一些文件。",
+    "dataset_bytes": "数据集有 {size} MB；最多读 {limit:g} MB。请减小它，例如缩小图片。",
+    "dataset_busy": "正在用这个数据集训练。请先停止训练，再删除数据集。",
     "dataset_gone": "这个数据集已经不在了。请重新添加。",
     "run_gone": "这次训练已经不在了。请重新训练。",
+    "run_busy": "“{name}”正在训练。请先停止，再删除。",
+    "label_empty": "第 {row} 行的标签是空的。请写一个标签。",
+    "label_unusable": "第 {row} 行的标签无法使用。请写一个不含“|”、最多 {limit} 个字符的标签。",
+    "row_unknown": "这个数据集没有第 {row} 行，因此无法改正它的标签。",
+    "video_broken": "{name} 没有画面。",
     # what can be trained on: mmdemo.services.finetune.checks, job
     "no_labels": "{name} 没有标签，因此没有什么可学。请加一列 label，或选择哪一列是标签。",
     "note.few_pairs": "只有 {n} 对文字和图片（或视频），太少了。请再添加一些。",
@@ -64,6 +72,31 @@ ZH_TOLD = {
     "preset_unknown": "没有名为“{preset}”的基础模型。请用 compact。",
     "preset_later": "基础模型“{preset}”还没有做好。请用 compact。",
     "out_of_memory": "内存不够，一次只学几个样本也不行。请关闭其他程序，或把模式设为 head。",
+    "queue_full": "你已有 {n} 次训练在排队。请等其中一次结束，或停止一次。",
+    # a training that ended early: mmdemo.services.finetune.worker, line, runs
+    "note.run_crashed": "训练进程意外结束（代码 {code}）。请再试一次；若再次发生，请看日志 worker.log。",
+    "note.out_of_memory_killed": (
+        "系统结束了训练，多半是因为内存不足。请关闭其他程序，在“更多设置”里减小每次的样本数，"
+        "或把模式设为 head，然后再试。"
+    ),
+    "note.run_interrupted": "训练被中断。可以从最后一轮继续。",
+    "note.training_failed": "程序出错，训练失败（{error}）。请换一些设置再试；详情见日志 worker.log。",
+    "note.training_disk_full": (
+        "训练时磁盘已满。请腾出空间，例如移除数据集或模型，然后继续：到最后一轮为止学到的都保留。"
+    ),
+    # using a model: mmdemo.services.finetune.using
+    "run_unfinished": "这次训练还没有完成，因此还没有结果。",
+    "run_damaged": "这次训练的结果已损坏。请重新训练。",
+    "model_gone": "这个模型已不在你的工作区里。请重新训练，或从 zip 带回。",
+    "model_removed": "这次训练的模型已被删除。请重新训练。",
+    "model_matches": "这个模型用来匹配句子和图片，不给出标签。请在“检索”页使用它。",
+    "row_gone": "第 {row} 行不在这次训练的留出样本中。",
+    "label_gone": "模型不认识标签“{label}”。",
+    "medium_lost": "这个样本的图片或视频已不在，因此无法解释。请重新添加数据集再训练一次。",
+    "medium_kind": "{name} 既不是这里能读的图片，也不是视频。",
+    "hub_token": "需要访问令牌：请在 huggingface.co 的设置里创建一个有写权限的令牌。",
+    # models from a hub: mmdemo.models.hub_fetch
+    "hub_no_weights": "“{repo}”里没有 mmdemo 能读的权重（config.json 和 model.safetensors）。",
     # the result: mmdemo.services.finetune.scoring
     "note.verdict": "你的模型在 {of} 个留出样本中答对 {right} 个；训练前 {before} 个。",
     "note.verdict_both": (
