@@ -74,13 +74,17 @@ ZH_TOLD = {
     "out_of_memory": "内存不够，一次只学几个样本也不行。请关闭其他程序，或把模式设为 head。",
     "queue_full": "你已有 {n} 次训练在排队。请等其中一次结束，或停止一次。",
     # a training that ended early: mmdemo.services.finetune.worker, line, runs
-    "note.run_crashed": "训练进程意外结束（代码 {code}）。请再试一次；若再次发生，请看日志 worker.log。",
+    "note.run_crashed": (
+        "训练进程意外结束（代码 {code}）。请再试一次；若再次发生，请看日志 worker.log。"
+    ),
     "note.out_of_memory_killed": (
         "系统结束了训练，多半是因为内存不足。请关闭其他程序，在“更多设置”里减小每次的样本数，"
         "或把模式设为 head，然后再试。"
     ),
     "note.run_interrupted": "训练被中断。可以从最后一轮继续。",
-    "note.training_failed": "程序出错，训练失败（{error}）。请换一些设置再试；详情见日志 worker.log。",
+    "note.training_failed": (
+        "程序出错，训练失败（{error}）。请换一些设置再试；详情见日志 worker.log。"
+    ),
     "note.training_disk_full": (
         "训练时磁盘已满。请腾出空间，例如移除数据集或模型，然后继续：到最后一轮为止学到的都保留。"
     ),
