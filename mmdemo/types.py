@@ -49,6 +49,7 @@ class Dataset:
     samples: tuple[Sample, ...]
     problems: tuple[Problem, ...] = ()
     columns: dict[str, str] = field(default_factory=dict)  # role -> column name as written
+    header: tuple[str, ...] = ()  # all column names as written; empty without a table
 
     @property
     def labels(self) -> tuple[str, ...]:

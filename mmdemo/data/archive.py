@@ -55,6 +55,19 @@ def extract_zip(path: Path, workdir: Path, limits: Limits) -> tuple[Path, tuple[
     return target, tuple(problems)
 
 
+def claimed_bytes(path: Path, limits: Limits) -> int:
+    """Bytes that a zip says it unpacks to; zipfile gives no more of an entry than was said.
+
+    0 for a zip that cannot be read: unpacking says why. DatasetError when it is too large.
+    """
+    _check_size(path, limits)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, ValueError):
+        return 0
+
+
 class _Extraction:
     """One run over one archive."""
 

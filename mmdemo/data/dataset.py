@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from mmdemo.config import Limits
@@ -26,17 +27,22 @@ _LAYOUT = (
 
 
 def read_dataset(
-    path: Path, limits: Limits, workdir: Path, columns: Mapping[str, str] | None = None
+    path: Path,
+    limits: Limits,
+    workdir: Path,
+    columns: Mapping[str, str] | None = None,
+    name: str = "",
 ) -> Dataset:
     """Read what can be used and list every problem. Zips are unpacked under ``workdir``.
 
-    ``columns`` overrides which column plays a role (role -> name as in the table, "" for none).
+    ``columns`` overrides which column plays a role (role -> name as in the table, "" for none);
+    ``name`` is what sentences call the dataset when that is not the name of its file or folder.
     Media are checked to exist and to start like media, not decoded. DatasetError when nothing
     can be used.
     """
     path = Path(path)
     try:
-        return _read(path, limits, Path(workdir), columns)
+        return _read(path, limits, Path(workdir), columns, name)
     except OSError as error:
         raise DatasetError(
             f"{path.name} cannot be read ({error.strerror or error}). Check it and try again.",
@@ -45,16 +51,18 @@ def read_dataset(
         ) from error
 
 
-def _read(path: Path, limits: Limits, workdir: Path, columns: Mapping[str, str] | None) -> Dataset:
+def _read(
+    path: Path, limits: Limits, workdir: Path, columns: Mapping[str, str] | None, called: str
+) -> Dataset:
     if not path.exists():
         raise DatasetError(
             f"There is no {path.name} at the place given. Check the name of the dataset.",
             code="dataset_missing",
             name=path.name,
         )
-    name, unpacked = path.stem or path.name, ()
+    name, unpacked = called or path.stem or path.name, ()
     if path.is_dir():
-        name, root = path.resolve().name, path
+        name, root = called or path.resolve().name, path
     elif (table := _lone_table(path)) is not None:
         return _from_table(name, table, limits, columns)
     else:
@@ -144,7 +152,8 @@ def _from_table(
     samples, merged = merge_labels(reader.read(), path.name)
     in_rows = sorted([*table.problems, *reader.problems], key=_line)
     used = {role: table.header[position] for role, position in roles.items()}
-    return _dataset(name, path.parent, samples, [*problems, *in_rows, *merged], used)
+    found = _dataset(name, path.parent, samples, [*problems, *in_rows, *merged], used)
+    return replace(found, header=table.header)
 
 
 def _line(problem: Problem) -> int:

@@ -68,6 +68,7 @@ def find_columns(
             "Rename a column, or choose which column is which.",
             code="columns",
             found=_listed(header),
+            header=header,
         )
     return found
 

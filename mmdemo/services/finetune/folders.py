@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,3 +177,9 @@ def _numbered(folder: Path, about: str) -> list[Path]:
     found = folder.iterdir() if folder.is_dir() else ()
     ours = [p for p in found if _ID.fullmatch(p.name) and (p / f"{about}.json").is_file()]
     return sorted(ours, reverse=True)
+
+
+def remove(path: Path, about: Path) -> None:
+    """Delete a dataset or a run; what a kill leaves half deleted is not found any more."""
+    about.unlink(missing_ok=True)
+    shutil.rmtree(path, ignore_errors=True)

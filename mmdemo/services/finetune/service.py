@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...config import Settings
+from ...errors import MmdemoError
 from ...models.core import Core
 from ...types import Explanation, ModelInfo, Reading
-from .types import GatherReport, RunReport, RunView, TrainOptions
+from . import folders, gathering, runs, starting
+from .line import Line, refuse_while_used
+from .store import read_json
+from .types import FINISHED, GatherReport, RunReport, RunView, TrainOptions
+from .worker import launch
 
 if TYPE_CHECKING:
     from ...data.workspaces import Workspace
@@ -21,14 +27,15 @@ class FinetuneService:
     def __init__(self, settings: Settings, core: Core | None = None) -> None:
         self.settings = settings
         self.core = core or Core.of(settings)
-
-    def start(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> str:
-        """Queue a run and return its id. Raises OptionError, DatasetError, StorageError."""
-        raise NotImplementedError
+        self._line = Line(settings.data_root / "line", lambda run: launch(run, settings))
 
     def start_queue(self) -> None:
         """Go on with runs whose process died with the app. Call once, when the page is built."""
-        raise NotImplementedError
+        self._line.attend()
+
+    def close(self) -> None:
+        """End this process's training; the next service goes on with it from its last epoch."""
+        self._line.close()
 
     def gather(
         self,
@@ -39,53 +46,93 @@ class FinetuneService:
     ) -> GatherReport:
         """Take an upload (zip, CSV, or several files: a CSV and its media) into the workspace and
         report on it. Raises DatasetError when nothing can be used, StorageError when full."""
-        raise NotImplementedError
+        paths = [upload] if isinstance(upload, (str, Path)) else list(upload)
+        folder = gathering.gather(
+            workspace, [Path(p) for p in paths], columns, name, self.settings.limits
+        )
+        return gathering.report_of(folder, self.settings.limits)
 
     def recolumn(
         self, workspace: Workspace, dataset_id: str, columns: Mapping[str, str]
     ) -> GatherReport:
         """Report again with other columns (role -> column name, "" for none)."""
-        raise NotImplementedError
+        folder = folders.dataset_folder(workspace, dataset_id)
+        gathering.look(folder, columns, self.settings.limits)
+        return gathering.report_of(folder, self.settings.limits)
 
     def report(self, workspace: Workspace, dataset_id: str) -> GatherReport:
         """The report of a dataset gathered before, corrections included."""
-        raise NotImplementedError
+        folder = folders.dataset_folder(workspace, dataset_id)
+        return gathering.report_of(folder, self.settings.limits)
 
     def datasets(self, workspace: Workspace) -> tuple[tuple[str, str], ...]:
         """(dataset_id, name) of every dataset of the workspace, the newest first."""
-        raise NotImplementedError
+        found = folders.dataset_folders(workspace)
+        return tuple((f.id, (read_json(f.about) or {}).get("name", "")) for f in found)
 
     def remove_dataset(self, workspace: Workspace, dataset_id: str) -> None:
-        """Delete a dataset; models trained on it stay."""
-        raise NotImplementedError
+        """Delete a dataset; models trained on it stay. Not while a run is on its way with it."""
+        folder = folders.dataset_folder(workspace, dataset_id)
+        refuse_while_used(self._line, workspace.folder, dataset_id)
+        folders.remove(folder.path, folder.about)
 
     def relabel(self, workspace: Workspace, dataset_id: str, labels: Mapping[int, str]) -> None:
         """Correct labels (row -> label). The upload stays as it was; training reads the change."""
-        raise NotImplementedError
+        gathering.correct(folders.dataset_folder(workspace, dataset_id), labels)
 
     def estimate(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> float:
         """Seconds that training will take on this machine, roughly."""
-        raise NotImplementedError
+        dataset = folders.dataset_folder(workspace, dataset_id)
+        return sum(starting.expected_s(dataset, options, workspace, self.settings).values())
+
+    def start(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> str:
+        """Queue a run and return its id. Raises OptionError, DatasetError, StorageError."""
+        dataset = folders.dataset_folder(workspace, dataset_id)
+        run = starting.begin_run(workspace, dataset, options, self.settings, self._line)
+        self._line.attend()
+        return run.id
 
     def run(self, workspace: Workspace, run_id: str) -> RunView:
         """A run as it stands."""
-        raise NotImplementedError
+        folder = folders.run_folder(workspace, run_id)
+        return runs.view(folder, self._line.place(folder))
 
     def runs(self, workspace: Workspace) -> tuple[RunView, ...]:
         """All runs of the workspace, the newest first."""
-        raise NotImplementedError
+        found = folders.run_folders(workspace)
+        return tuple(runs.view(folder, self._line.place(folder)) for folder in found)
 
     def stop(self, workspace: Workspace, run_id: str) -> None:
         """Ask a run to stop after the step it is in; what it learned until then is kept."""
-        raise NotImplementedError
+        folder = folders.run_folder(workspace, run_id)
+        if self.run(workspace, run_id).state in FINISHED:
+            return
+        runs.ask_to_stop(folder)
+        self._line.drop_waiting(folder)
 
     def resume(self, workspace: Workspace, run_id: str) -> None:
         """Queue a stopped or failed run again; it goes on from its last epoch."""
-        raise NotImplementedError
+        folder = folders.run_folder(workspace, run_id)
+        if self.run(workspace, run_id).state not in (runs.STOPPED, runs.FAILED):
+            return
+        starting.require_place(workspace, self._line)
+        runs.requeue(folder)
+        self._line.join(folder)
+        self._line.attend()
 
     def remove_run(self, workspace: Workspace, run_id: str) -> None:
         """Delete a finished run and the model it made."""
-        raise NotImplementedError
+        folder = folders.run_folder(workspace, run_id)
+        view = self.run(workspace, run_id)
+        if view.state not in FINISHED:
+            raise MmdemoError(
+                f"The training of {view.name} is on its way. Stop it first, then delete it.",
+                code="run_busy", name=view.name,
+            )  # fmt: skip
+        model = runs.model_name(folder)
+        if view.state == runs.DONE and model:
+            shutil.rmtree(folder.model(model), ignore_errors=True)
+        folders.remove(folder.path, folder.about)
 
     def result(self, workspace: Workspace, run_id: str) -> RunReport:
         """Everything about a finished run. MmdemoError when it is not finished."""

@@ -112,6 +112,7 @@ class RunView:
     # one dict per epoch: epoch, loss, train_accuracy, val_loss, val_accuracy, seconds
     history: tuple[dict[str, float], ...] = ()
     message: str = ""  # why it failed or was stopped, or what was done to go on (batch halved)
+    note: Note | None = None  # the message with its code, where it has one
     model: str = ""  # name of the model it made
     created_s: float = 0.0  # seconds since 1970
     seconds: float = 0.0  # spent so far

@@ -1,0 +1,182 @@
+"""The waiting line: one training at a time on a machine, whoever started it and in whichever
+process of the app. A ticket is a file, so a line outlives the app."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ...data.locks import is_held
+from ...errors import MmdemoError
+from ...types import Note
+from .folders import RunFolder, new_id
+from .runs import FAILED, STOPPED, asked_since_s, end, state_of, write_state
+from .store import read_json, write_json
+from .types import FINISHED
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 0.3  # between two looks at the worker
+PATIENCE_S = 20.0  # from the wish to stop until the worker is ended; a step takes a second or two
+BUSY = 75  # a worker's exit code: another one has this run
+
+Launch = Callable[[RunFolder], subprocess.Popen]
+
+
+class Line:
+    """Tickets in a folder, and the thread that gives the first of them a worker."""
+
+    def __init__(self, folder: Path, launch: Launch) -> None:
+        self.folder, self._launch = Path(folder), launch
+        self._wake, self._closed = threading.Event(), threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen | None = None
+        self._run: RunFolder | None = None
+
+    def join(self, run: RunFolder) -> None:
+        """Wait at the end of the line."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # a path holds a secret token
+        if all(waiting.path != run.path for _, waiting in self._tickets()):
+            write_json(self.folder / f"{new_id()}.json", {"run": str(run.path)})
+
+    def leave(self, run: RunFolder) -> None:
+        """Wait no more."""
+        for ticket, waiting in self._tickets():
+            if waiting.path == run.path:
+                ticket.unlink(missing_ok=True)
+
+    def drop_waiting(self, run: RunFolder) -> None:
+        """Take a run that was asked to stop out of the line, unless a worker has it: that one
+        sees the wish itself, even when it begins right now."""
+        if not is_held(run.lock):
+            end(run, STOPPED)
+            self.leave(run)
+
+    def place(self, run: RunFolder) -> int:
+        """1 is next; 0 for a run that does not wait or is being worked on."""
+        place = 0
+        for _, waiting in self._tickets():
+            mine = waiting.path == run.path
+            if mine or not is_held(waiting.lock):
+                place += 1
+            if mine:
+                return place
+        return 0
+
+    def waiting(self, workspace: Path) -> list[RunFolder]:
+        """Runs of one workspace that are in the line, the one being worked on included."""
+        return [run for _, run in self._tickets() if run.workspace == workspace]
+
+    def attend(self) -> None:
+        """See to it that somebody serves the line."""
+        with self._lock:
+            if self._thread is None or not self._thread.is_alive():
+                self._closed.clear()
+                self._thread = threading.Thread(target=self._serve, name="training", daemon=True)
+                self._thread.start()
+        self._wake.set()
+
+    def close(self) -> None:
+        """End this process's worker; the next service goes on with what it was doing."""
+        self._closed.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _tickets(self) -> Iterator[tuple[Path, RunFolder]]:
+        """In order; tickets of runs that were deleted are dropped."""
+        for ticket in sorted(self.folder.glob("*.json")):
+            content = read_json(ticket)
+            if content is None:
+                continue
+            run = RunFolder(Path(content["run"]))
+            if run.about.exists():
+                yield ticket, run
+            else:
+                ticket.unlink(missing_ok=True)
+
+    def _serve(self) -> None:
+        try:
+            while not self._closed.is_set():
+                try:
+                    self._step()
+                except Exception:  # the line must go on, whatever one run does
+                    log.exception("the training line stumbled")
+                self._wake.wait(LOOK_S)
+                self._wake.clear()
+        finally:
+            if self._process is not None:
+                self._process.stdin.close()  # which tells the worker to end
+                self._process.wait()
+                self._process = None
+
+    def _step(self) -> None:
+        if self._process is not None:
+            if self._process.poll() is None:
+                if (asked_since_s(self._run) or 0) > PATIENCE_S:
+                    self._process.kill()
+                return
+            process, run = self._process, self._run
+            self._process = self._run = None
+            process.stdin.close()
+            self._ended(run, process.returncode)
+        run = self._next()
+        if run is not None:
+            self._run, self._process = run, self._launch(run)
+
+    def _next(self) -> RunFolder | None:
+        """The first run that nobody works on; what is finished leaves the line."""
+        for ticket, run in self._tickets():
+            if state_of(run).get("state") in FINISHED:
+                ticket.unlink(missing_ok=True)
+            elif not is_held(run.lock):
+                return run
+        return None
+
+    def _ended(self, run: RunFolder, code: int) -> None:
+        """A worker is gone: its run is over, goes on, or has failed twice at the same place."""
+        state = state_of(run)
+        if state.get("state") in FINISHED:
+            self.leave(run)
+        elif run.stop.exists():
+            end(run, STOPPED)
+            self.leave(run)
+        elif code != BUSY and run.about.exists():
+            log.warning("the training process of run %s ended with %s", run.id, code)
+            died_at = [state.get("epoch", 0), state.get("step", "")]
+            if state.get("died_at") == died_at:
+                end(run, FAILED, _killed(code))
+                self.leave(run)
+            else:
+                write_state(run, {**state, "died_at": died_at})
+
+
+def _killed(code: int) -> Note:
+    """Twice at the same place: say what is likely and what to do."""
+    if code == -9:  # what the system does to a process when memory runs out
+        return Note(
+            "out_of_memory_killed",
+            "The system ended the training, most likely because memory ran out. Close other "
+            'programs, choose a smaller batch or the mode "head" under "more", and try again.',
+        )
+    return Note(
+        "run_crashed",
+        f"The training process ended unexpectedly (code {code}). Try again; when it happens "
+        "again, the file worker.log of the run says more.",
+        {"code": code},
+    )
+
+
+def refuse_while_used(line: Line, workspace: Path, dataset_id: str) -> None:
+    """Raise MmdemoError while a run of that dataset waits or is worked on."""
+    for run in line.waiting(workspace):
+        if (read_json(run.about) or {}).get("dataset_id") == dataset_id:
+            raise MmdemoError(
+                "A training with this dataset is on its way. Stop it first, then delete the "
+                "dataset.",
+                code="dataset_busy",
+            )
