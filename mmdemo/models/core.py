@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +16,21 @@ from torch import nn
 from ..config import Limits, Settings
 from ..data.archive import extract_zip
 from ..errors import CheckpointError, ModelNotFoundError
+from . import hub
 from .checkpoints import checkpoint_kind, read_config, read_state
 from .classifier import Classifier, ClassifierConfig
 from .dual_encoder import DualEncoder
-from .encoders import BertTextEncoder, build_text_encoder, build_vision_encoder
+from .encoders import (
+    BertTextEncoder,
+    TextEncoder,
+    VisionEncoder,
+    build_text_encoder,
+    build_vision_encoder,
+    shares_weights,
+)
 from .matcher import Matcher, MatcherConfig
 
 KEEP_LOADED = 4  # models kept in memory; the least recently used one goes
-HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")  # owner/name
 M = TypeVar("M", bound=nn.Module)
 
 
@@ -56,7 +62,8 @@ class Core:
             return self._text[name]
 
     def resolve(self, model: str) -> Path:
-        """Folder of a bundled name, a checkpoint folder or a zip of one.
+        """Folder of a bundled name, a checkpoint folder or a zip of one, or a hub model fetched
+        before.
 
         Raises ModelNotFoundError, and DatasetError for a zip that must be refused.
         """
@@ -67,6 +74,8 @@ class Core:
         for folder in ([bundled] if plain else []) + [Path(model)]:
             if (folder / "config.json").is_file():
                 return folder.resolve()
+        if hub.is_hub_name(model):
+            return hub.fetched(model).folder
         known = ", ".join(sorted(p.parent.name for p in self.checkpoints.glob("*/config.json")))
         raise ModelNotFoundError(
             f'There is no model "{model}": it is neither bundled nor a checkpoint folder or zip. '
@@ -94,15 +103,11 @@ class Core:
     def matcher(self, model: str) -> Matcher | DualEncoder:
         """The matcher of a bundled name, checkpoint folder or zip, or of a CLIP-like model's folder
         or hub id; built once and kept."""
-        try:
-            folder = self.resolve(model)
-        except ModelNotFoundError:
-            if not HUB_ID.fullmatch(model):
-                raise
-            return self._once("hub", Path(model), lambda _: DualEncoder.load(model))
-        if checkpoint_kind(folder) is None:
-            return self._once("dual encoder", folder, _load_dual_encoder)
-        return self._once("matcher", folder, self._build_matcher)
+        folder = self.resolve(model)
+        if checkpoint_kind(folder) is not None:
+            return self._once("matcher", folder, self._build_matcher)
+        name = Path(hub.repo_of(model)).name  # the cache's own folder is named by a hash
+        return self._once("dual encoder", folder, lambda found: _load_dual_encoder(found, name))
 
     def _once(self, kind: str, folder: Path, build: Callable[[Path], M]) -> M:
         """What ``build`` makes of a folder, kept until its config changes."""
@@ -136,11 +141,15 @@ class Core:
             matcher = Matcher(config, text, vision, name=folder.name, identity=identity)
         return load_changes(matcher, state, folder).eval().requires_grad_(False)
 
-    def _encoders(self, text: dict, vision: dict) -> tuple[BertTextEncoder, nn.Module]:
-        """Text encoder over the shared word embeddings, and a vision encoder."""
-        text = dict(text)
-        base = self.base_text_encoder(text.pop("name"))
-        return share_embeddings(base, **text), build_vision_encoder(**vision)
+    def _encoders(self, text: dict, vision: dict) -> tuple[TextEncoder, VisionEncoder]:
+        """Text encoder, over shared word embeddings where it has any, and a vision encoder."""
+        options = dict(text)
+        name = options.pop("name")
+        if shares_weights(name):
+            found = share_embeddings(self.base_text_encoder(name), **options)
+        else:
+            found = build_text_encoder(name, **options)
+        return found, build_vision_encoder(**vision)
 
 
 @contextmanager
@@ -152,8 +161,10 @@ def _says_misfit(source: Path | str) -> Iterator[None]:
         raise CheckpointError(f"{Path(source) / 'config.json'} does not fit: {error}.") from None
 
 
-def _load_dual_encoder(folder: Path) -> DualEncoder:
-    return DualEncoder.load(str(folder), weights_identity(folder))
+def _load_dual_encoder(folder: Path, name: str) -> DualEncoder:
+    found = DualEncoder.load(str(folder), weights_identity(folder))
+    found.name = name
+    return found
 
 
 def weights_identity(folder: Path) -> str:
@@ -177,13 +188,16 @@ def share_embeddings(base: BertTextEncoder, max_tokens: int) -> BertTextEncoder:
 def load_changes(module: nn.Module, state: dict, source: Path | str) -> nn.Module:
     """Lay a checkpoint's tensors over a module. Raises CheckpointError when any does not fit.
 
-    What the checkpoint does not name must belong to a base encoder, never to a head.
+    What the checkpoint does not name must belong to a base encoder that has weights of its own,
+    never to a head.
     """
     try:
         missing, unexpected = module.load_state_dict(state, strict=False)
     except RuntimeError as error:
         raise CheckpointError(f"The weights in {source} do not fit the model: {error}") from None
-    lost = [k for k in missing if not k.startswith(("text_encoder.", "vision_encoder."))]
+    sides = ("text_encoder", "vision_encoder")
+    based = tuple(f"{s}." for s in sides if not getattr(getattr(module, s), "carried", False))
+    lost = [k for k in missing if not k.startswith(based)]
     if lost or unexpected:
         named = ", ".join([*lost, *unexpected][:3])
         raise CheckpointError(f"The weights in {source} do not fit config.json (see {named}).")

@@ -51,9 +51,15 @@ def activation_map(activation: Tensor, gradient: Tensor) -> Tensor:
     """Where a feature map spoke for the label: (1, c, h, w) twice -> (h, w), not negative.
 
     Sum over channels of gradient * activation, negative evidence cut off (HiResCAM, eq. 4, with
-    Grad-CAM's ReLU).
+    Grad-CAM's ReLU). States of a transformer, (1, t, c), are read as the square grid of their
+    patches; class tokens come first and are dropped.
     """
-    return (activation * gradient).sum(1)[0].clamp(min=0)
+    product = activation * gradient
+    if product.dim() == 3:
+        values = product.sum(2)[0]
+        side = int(len(values) ** 0.5)
+        return values[len(values) - side * side :].view(side, side).clamp(min=0)
+    return product.sum(1)[0].clamp(min=0)
 
 
 def resize_map(grid: Tensor, width: int, height: int) -> np.ndarray:
@@ -168,7 +174,9 @@ def _word_relevance(
         start, end = traced.fused.spans["text"]
         top = relevance_rollout(traced.fused.attention, gradients["fusion"]).detach()[0, start:end]
     else:  # pooled heads: what each token's own features gave
-        top = (traced.text.features * gradients["features"][0]).sum(-1)[0].clamp(min=0).detach()
+        spoke = (traced.text.features * gradients["features"][0]).sum(-1)[0].detach()
+        # a tower that reads one token speaks for the label or not with all of its words at once
+        top = spoke.clamp(min=0) if bool((spoke > 0).any()) else -spoke
     tokens = top @ inside
     rows = []
     for a, b in words:

@@ -14,7 +14,7 @@ def text_notes(encoder: TextEncoder, text: str) -> tuple[Note, ...]:
         return ()
     batch, notes = encoder.tokenize([text]), []
     if batch.truncated[0]:
-        read = batch.offsets[0][int(batch.mask[0].sum()) - 2][1]
+        read = max(end for _, end in batch.offsets[0])
         notes.append(
             Note("truncated_text", f"Only the first {read} characters were read; "
                  "the model has a window of that length.", {"read": read})

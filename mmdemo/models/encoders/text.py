@@ -20,7 +20,12 @@ class BertTextEncoder(nn.Module):
 
     Attention is computed the eager way: under the default scaled-dot-product path transformers 5
     returns no weights, and at sentence length the two are equally fast.
+    ``recipe`` is how a checkpoint names the encoder; ``carried`` says that it holds every weight.
     """
+
+    padding: bool | str = True  # to the longest sentence of a batch
+    carried = False
+    recipe: dict
 
     def __init__(self, model: nn.Module, tokenizer, name: str, max_tokens: int = 128) -> None:
         super().__init__()
@@ -29,6 +34,8 @@ class BertTextEncoder(nn.Module):
         self.name = name
         self.width: int = model.config.hidden_size
         self.max_tokens = min(max_tokens, model.config.max_position_embeddings)
+        self.mask_id: int | None = tokenizer.mask_token_id
+        self.recipe = {"name": name, "max_tokens": self.max_tokens}
 
     @classmethod
     def from_folder(cls, folder: Path | str, name: str, max_tokens: int = 128) -> BertTextEncoder:
@@ -55,7 +62,7 @@ class BertTextEncoder(nn.Module):
         """Cut sentences into word pieces, at most ``max_tokens`` each with the special tokens."""
         out = self.tokenizer(
             texts,
-            padding=True,
+            padding=self.padding,
             truncation=True,
             max_length=self.max_tokens,
             return_offsets_mapping=True,
