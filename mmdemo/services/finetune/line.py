@@ -4,10 +4,11 @@ process of the app. A ticket is a file, so a line outlives the app."""
 from __future__ import annotations
 
 import logging
-import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Protocol
 
 from ...data.locks import is_held
 from ...errors import MmdemoError
@@ -21,21 +22,30 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.3  # between two looks at the worker
 PATIENCE_S = 20.0  # from the wish to stop until the worker is ended; a step takes a second or two
+IDLE_S = 300.0  # a worker with nothing to do is kept so long: the next run starts at once
 BUSY = 75  # a worker's exit code: another one has this run
 
-Launch = Callable[[RunFolder], subprocess.Popen]
+
+class Worker(Protocol):
+    """A process that works on one run after another (worker.Process)."""
+
+    def give(self, run: RunFolder) -> None: ...
+    def ended(self) -> int | None: ...
+    def kill(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Line:
-    """Tickets in a folder, and the thread that gives the first of them a worker."""
+    """Tickets in a folder, and the thread that gives the first of them to a worker."""
 
-    def __init__(self, folder: Path, launch: Launch) -> None:
+    def __init__(self, folder: Path, launch: Callable[[], Worker]) -> None:
         self.folder, self._launch = Path(folder), launch
-        self._wake, self._closed = threading.Event(), threading.Event()
+        self._wake, self._closed, self._warm = (threading.Event() for _ in range(3))
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._process: subprocess.Popen | None = None
-        self._run: RunFolder | None = None
+        self._worker: Worker | None = None
+        self._run: RunFolder | None = None  # what the worker has in hand
+        self._used = time.monotonic()  # when it last had something to do
 
     def join(self, run: RunFolder) -> None:
         """Wait at the end of the line."""
@@ -80,6 +90,12 @@ class Line:
                 self._thread.start()
         self._wake.set()
 
+    def warm_up(self) -> None:
+        """A run is likely soon: have a worker ready, if the line is served at all."""
+        if self._thread is not None and self._thread.is_alive():
+            self._warm.set()
+            self._wake.set()
+
     def close(self) -> None:
         """End this process's worker; the next service goes on with what it was doing."""
         self._closed.set()
@@ -109,24 +125,43 @@ class Line:
                 self._wake.wait(LOOK_S)
                 self._wake.clear()
         finally:
-            if self._process is not None:
-                self._process.stdin.close()  # which tells the worker to end
-                self._process.wait()
-                self._process = None
+            self._let_go()
 
     def _step(self) -> None:
-        if self._process is not None:
-            if self._process.poll() is None:
-                if (asked_since_s(self._run) or 0) > PATIENCE_S:
-                    self._process.kill()
-                return
-            process, run = self._process, self._run
-            self._process = self._run = None
-            process.stdin.close()
-            self._ended(run, process.returncode)
+        code = self._worker.ended() if self._worker is not None else None
+        if code is not None:
+            run, self._run, self._worker = self._run, None, None
+            if run is not None:
+                self._ended(run, code)
+        elif self._run is not None:
+            self._watch(self._run)
+        if self._run is None:
+            self._hand_out()
+
+    def _watch(self, run: RunFolder) -> None:
+        """Look after the run that the worker has in hand."""
+        if state_of(run).get("state") in FINISHED and not is_held(run.lock):
+            self.leave(run)
+            self._run, self._used = None, time.monotonic()
+        elif (asked_since_s(run) or 0) > PATIENCE_S:
+            self._worker.kill()
+
+    def _hand_out(self) -> None:
+        """Give the next run to a worker; let one go that has had nothing to do for long."""
         run = self._next()
+        if (run is not None or self._warm.is_set()) and self._worker is None:
+            self._worker, self._used = self._launch(), time.monotonic()
+        self._warm.clear()
         if run is not None:
-            self._run, self._process = run, self._launch(run)
+            self._run = run
+            self._worker.give(run)
+        elif self._worker is not None and time.monotonic() - self._used > IDLE_S:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = self._run = None
 
     def _next(self) -> RunFolder | None:
         """The first run that nobody works on; what is finished leaves the line."""

@@ -25,6 +25,7 @@ MOST_TO_TUNE_AGAIN = 6_000  # samples times epochs, see job.py
 STEPS = ("read", "encode", "train", "score", "finish", "save")
 LEARNED = ("encode", "train")  # steps whose real time corrects later guesses
 WEIGHT = 0.5  # of the newest run in what is remembered
+OVERDUE = 0.2  # of the time spent: what is still to come of a step that should be over
 LEAST_S = 1.0  # a step that was shorter says little
 
 
@@ -92,10 +93,9 @@ class Pace:
 
     @property
     def fraction(self) -> float:
-        """0..1, never going back."""
-        whole = sum(self.expected.values()) or 1.0
-        done = self._before() + self.share * self.expected.get(self.step, 0.0)
-        self._furthest = max(self._furthest, min(0.99, done / whole))
+        """0..1 of the whole time, never going back."""
+        spent_s = time.monotonic() - self.began
+        self._furthest = max(self._furthest, min(0.99, spent_s / (spent_s + self.left_s + 0.1)))
         return self._furthest
 
     @property
@@ -107,7 +107,7 @@ class Pace:
             this_s = spent_s * (1 - self.share) / self.share
             slower = (spent_s / self.share) / expected_s if expected_s > LEAST_S else 1.0
         else:
-            this_s, slower = max(0.0, expected_s - spent_s), 1.0
+            this_s, slower = max(expected_s - spent_s, OVERDUE * spent_s), 1.0
         rest_s = sum(self.expected.values()) - self._before() - expected_s
         return round(this_s + max(0.0, rest_s) * min(max(slower, 0.5), 3.0), 1)
 

@@ -11,7 +11,6 @@ from ...data.locks import is_held
 from ...errors import MmdemoError
 from ...types import Note
 from .folders import RunFolder
-from .options import options_dict, options_from
 from .samples import Samples, write_samples
 from .store import read_json, write_json
 from .types import FINISHED, RunView, TrainOptions
@@ -26,6 +25,8 @@ def begin(
     expected_s: Mapping[str, float],
 ) -> None:  # fmt: skip
     """Keep what the run is made of. It is a run from the moment its run.json is there."""
+    from .options import options_dict  # not above: a worker must be there before torch is
+
     write_samples(folder.samples, samples)
     write_state(folder, {"state": QUEUED})
     write_json(
@@ -71,6 +72,8 @@ def end(folder: RunFolder, state: str, note: Note | None = None) -> None:
 
 def view(folder: RunFolder, place: int) -> RunView:
     """A run as it stands. ``place`` is that in the queue, 0 when it does not wait there."""
+    from .options import options_from
+
     about, state = read_json(folder.about), state_of(folder)
     if about is None:  # deleted a moment ago
         raise MmdemoError("This training is not there any more. Start it again.", code="run_gone")

@@ -11,13 +11,19 @@ from ...config import Settings
 from ...errors import MmdemoError
 from ...models.core import Core
 from ...types import Explanation, ModelInfo, Reading
-from . import folders, gathering, runs, starting
+from . import exports, folders, gathering, hub, runs, starting, using
+from .archive import write_zip
+from .bring_back import bring_back
 from .line import Line, refuse_while_used
+from .report_csv import write_csv
+from .report_html import Tell, write_report
 from .store import read_json
 from .types import FINISHED, GatherReport, RunReport, RunView, TrainOptions
-from .worker import launch
+from .worker import Process
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from ...data.workspaces import Workspace
 
 
@@ -27,7 +33,8 @@ class FinetuneService:
     def __init__(self, settings: Settings, core: Core | None = None) -> None:
         self.settings = settings
         self.core = core or Core.of(settings)
-        self._line = Line(settings.data_root / "line", lambda run: launch(run, settings))
+        self.use = using.Use(settings, self.core)
+        self._line = Line(settings.data_root / "line", lambda: Process(settings))
 
     def start_queue(self) -> None:
         """Go on with runs whose process died with the app. Call once, when the page is built."""
@@ -50,6 +57,7 @@ class FinetuneService:
         folder = gathering.gather(
             workspace, [Path(p) for p in paths], columns, name, self.settings.limits
         )
+        self._line.warm_up()
         return gathering.report_of(folder, self.settings.limits)
 
     def recolumn(
@@ -136,54 +144,57 @@ class FinetuneService:
 
     def result(self, workspace: Workspace, run_id: str) -> RunReport:
         """Everything about a finished run. MmdemoError when it is not finished."""
-        raise NotImplementedError
+        return using.result(workspace, run_id)
 
     def explain(
         self, workspace: Workspace, run_id: str, row: int, label: str | None = None
     ) -> Explanation:
         """Why the tuned model gave ``label`` (default: its answer) to a held-out sample."""
-        raise NotImplementedError
+        return self.use.explain(workspace, run_id, row, label)
 
-    def picture(self, workspace: Workspace, run_id: str, row: int):
+    def picture(self, workspace: Workspace, run_id: str, row: int) -> Image.Image | None:
         """The picture (PIL, upright RGB) that :meth:`explain` explains, or None: of a video the
         frame in its middle. The heat map has its size."""
-        raise NotImplementedError
+        return self.use.picture(workspace, run_id, row)
 
     def models(self, workspace: Workspace) -> tuple[ModelInfo, ...]:
         """Models of the workspace; ``name`` is the folder that ``--model`` and the emotion tab
         take."""
-        raise NotImplementedError
+        return using.models(workspace)
 
     def try_it(
         self, workspace: Workspace, model: str, text: str, medium: Path | None
     ) -> tuple[Reading, Explanation]:
         """Read a new sample with a model of the workspace (by name)."""
-        raise NotImplementedError
+        return self.use.try_it(workspace, model, text, medium)
 
     def download(self, workspace: Workspace, run_id: str) -> Path:
         """The model as one zip: weights, labels, metrics, config, card."""
-        raise NotImplementedError
+        return write_zip(workspace, run_id)
 
     def bring_back(self, workspace: Workspace, upload: Path) -> str:
         """Take a downloaded zip back; returns the model's name. Never runs code from it."""
-        raise NotImplementedError
+        return bring_back(workspace, self.core, Path(upload), self.settings.limits)
 
     def remove_model(self, workspace: Workspace, model: str) -> None:
         """Delete a model of the workspace."""
-        raise NotImplementedError
+        using.remove_model(workspace, model)
 
-    def report_html(self, workspace: Workspace, run_id: str) -> Path:
-        """The whole report as one HTML page that needs nothing beside it."""
-        raise NotImplementedError
+    def report_html(self, workspace: Workspace, run_id: str, tell: Tell | None = None) -> Path:
+        """The whole report as one HTML page that needs nothing beside it, in both languages.
+
+        ``tell`` says a note in "en" or "zh"; without it notes are in English in both.
+        """
+        return write_report(*exports.target(workspace, run_id, "html"), tell)
 
     def report_csv(self, workspace: Workspace, run_id: str) -> Path:
         """Every held-out sample with truth and prediction as CSV."""
-        raise NotImplementedError
+        return write_csv(*exports.target(workspace, run_id, "csv"))
 
     def charts(self, workspace: Workspace, run_id: str) -> dict[str, Path]:
         """PNG files by name: confusion, curves, calibration, learning (those that apply)."""
-        raise NotImplementedError
+        return exports.charts(workspace, run_id)
 
     def push_to_hub(self, workspace: Workspace, run_id: str, repo: str, token: str) -> str:
         """Upload the model to the Hugging Face Hub; returns its address. The token is not kept."""
-        raise NotImplementedError
+        return hub.push(workspace, run_id, repo, token)

@@ -34,8 +34,8 @@ ROOM_BYTES = 64 << 20  # of disk for what a run keeps while it trains, beside th
 class TrainingRun:
     """Drives one :class:`Job` and keeps ``state.json``."""
 
-    def __init__(self, run: RunFolder, settings: Settings) -> None:
-        self.run, self.settings = run, settings
+    def __init__(self, run: RunFolder, settings: Settings, core: Core) -> None:
+        self.run, self.settings, self.core = run, settings, core
         self.about = read_json(run.about)
         self.options = options_from(self.about["options"])
         before = state_of(run)
@@ -56,8 +56,8 @@ class TrainingRun:
         told = Told(
             step=self._step, epoch=self._epoch, message=self._message, should_stop=self._stopped
         )
-        core = Core.of(self.settings)
-        finished = Job(self.settings, core, self.run.work, self.options, told).run(dataset)
+        job = Job(self.settings, self.core, self.run.work, self.options, told)
+        finished = job.run(dataset)
         self._step("save", 0.0)
         self._keep(finished)
         self.log.close()

@@ -1,7 +1,8 @@
 """The process that trains: ``python -m mmdemo.services.finetune.worker``, started by the line.
 
-Its first line on stdin says what to do. The rest of stdin is the app's life line: when it closes,
-the app is gone and the worker ends at once; the next start of the app goes on from the last epoch.
+Its stdin names settings and then one run after another. When it closes, the app is gone or has no
+use for the worker any more, and it ends at once; a run in hand goes on from its last epoch when
+the app starts again.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import contextlib
 import errno
 import json
 import os
+import queue
 import shutil
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ...config import ROOT, Limits, Settings
 from ...data.locks import waited_for
@@ -25,29 +28,54 @@ from ...errors import MmdemoError, StoppedError
 from ...types import Note
 from .folders import RunFolder
 from .line import BUSY
-from .runs import FAILED, STOPPED, end
+from .runs import FAILED, RUNNING, STOPPED, end, state_of, write_state
+
+if TYPE_CHECKING:
+    from ...models.core import Core
 
 APP_GONE = 74
 BEHIND = 5  # niceness: the page stays quick while a training has the cores
+SOON_S = 0.5  # within which a run comes when there is one
 LOCK_S = 10.0  # somebody may be looking whether the lock is held
 RESERVE = 64 * 1024
 """Bytes set aside on the disk, so that a full one can still be told of."""
 FULL_BYTES = 4 << 20
 
 
-def launch(run: RunFolder, settings: Settings) -> subprocess.Popen:
-    """Start a worker for a run. Closing the process's stdin ends it."""
-    with open(run.output, "ab") as output:
-        process = subprocess.Popen(
+class Process:
+    """A worker as the line has it."""
+
+    def __init__(self, settings: Settings) -> None:
+        settings.data_root.mkdir(parents=True, exist_ok=True)
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "mmdemo.services.finetune.worker"],
-            stdin=subprocess.PIPE, stdout=output, stderr=output, cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, cwd=ROOT,
             start_new_session=True,  # Ctrl+C is for the app; the worker ends with it anyway
         )  # fmt: skip
-    given = {"run": str(run.path), "settings": settings_dict(settings)}
-    with contextlib.suppress(BrokenPipeError):  # it ended already; the line sees that
-        process.stdin.write(json.dumps(given).encode() + b"\n")
-        process.stdin.flush()
-    return process
+        self._say(settings_dict(settings))
+
+    def give(self, run: RunFolder) -> None:
+        """The next run to work on."""
+        self._say({"run": str(run.path)})
+
+    def ended(self) -> int | None:
+        """Its exit code, None while it lives."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
+
+    def close(self) -> None:
+        """Let it end, which it does as soon as its stdin closes."""
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+
+    def _say(self, what: dict) -> None:
+        with contextlib.suppress(BrokenPipeError):  # it ended already; the line sees that
+            self._process.stdin.write(json.dumps(what).encode() + b"\n")
+            self._process.stdin.flush()
 
 
 def settings_dict(settings: Settings) -> dict:
@@ -63,45 +91,79 @@ def settings_from(content: dict) -> Settings:
 
 
 def main() -> int:
-    """Do what the first line on stdin says; the exit code is for the line."""
-    given = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_the_app, daemon=True).start()
+    """Work on one run after another; the exit code is for the line."""
+    settings = settings_from(json.loads(sys.stdin.buffer.readline()))
+    runs: queue.SimpleQueue[RunFolder] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(runs,), daemon=True).start()
     with contextlib.suppress(OSError):
         os.nice(BEHIND)
-    run, settings = RunFolder(Path(given["run"])), settings_from(given["settings"])
-    until = time.monotonic() + LOCK_S
-    with waited_for(run.lock, lambda: time.monotonic() > until) as mine:
-        if not mine:
-            return BUSY
-        with waited_for(settings.data_root / "training.lock", run.stop.exists) as our_turn:
-            if our_turn:
-                work(run, settings)
-            else:
-                end(run, STOPPED)
-    return 0
+    core = None
+    while True:
+        try:
+            run = runs.get(timeout=SOON_S)
+        except queue.Empty:
+            core = core or _core(settings)  # somebody looks at a dataset and may train soon
+            run = runs.get()
+        with _logged(run.output), _taken(run) as mine:
+            if not mine:
+                return BUSY
+            with waited_for(settings.data_root / "training.lock", run.stop.exists) as our_turn:
+                if not our_turn:
+                    end(run, STOPPED)
+                    continue
+                write_state(run, {**state_of(run), "state": RUNNING, "step": "read"})
+                core = core or _core(settings)
+                if not work(run, settings, core):
+                    return 1  # whatever went wrong, its memory goes with the process
 
 
-def _end_with_the_app() -> None:
-    while sys.stdin.buffer.read(1):
-        pass
+def _listen(runs: queue.SimpleQueue) -> None:
+    for line in sys.stdin.buffer:
+        runs.put(RunFolder(Path(json.loads(line)["run"])))
     os._exit(APP_GONE)
 
 
-def work(run: RunFolder, settings: Settings) -> None:
-    """Train, and say how it ended in the run's state."""
+def _core(settings: Settings):
+    """The libraries and base encoders, which take seconds; kept from run to run."""
+    from ...models.core import Core
+    from . import training_run  # noqa: F401  (imports what training needs)
+
+    return Core.of(settings)
+
+
+@contextlib.contextmanager
+def _taken(run: RunFolder) -> Iterator[bool]:
+    until = time.monotonic() + LOCK_S
+    with waited_for(run.lock, lambda: time.monotonic() > until) as mine:
+        yield mine
+
+
+@contextlib.contextmanager
+def _logged(path: Path) -> Iterator[None]:
+    """What this process writes to stderr meanwhile goes into a file of the run."""
+    with contextlib.suppress(OSError), open(path, "ab") as output:
+        os.dup2(output.fileno(), 2)
+    yield
+
+
+def work(run: RunFolder, settings: Settings, core: Core) -> bool:
+    """Train, and say in the run's state how it ended; False when it went wrong."""
     from .training_run import TrainingRun
 
     with _reserve(run.path / "reserve"):
         try:
-            TrainingRun(run, settings).finish()
+            TrainingRun(run, settings, core).finish()
         except StoppedError:
             end(run, STOPPED)
         except MmdemoError as error:
             end(run, FAILED, Note(error.code, str(error), error.values))
+            return False
         except Exception as error:
             sys.excepthook(*sys.exc_info())
             _release(run.path / "reserve")
             end(run, FAILED, why(error, run.path))
+            return False
+    return True
 
 
 @contextlib.contextmanager
