@@ -7,7 +7,8 @@ from PIL import Image
 
 from mmdemo.config import Settings
 from mmdemo.errors import EmptyInputError, MediaError, NoFaceError
-from mmdemo.services.emotion.service import CROP_SIDE, EmotionService, hide_region
+from mmdemo.services.emotion.service import EmotionService, hide_region
+from mmdemo.services.looking import CROP_SIDE
 from tests import media
 from tests.models.tiny import tiny_checkpoint
 

@@ -11,7 +11,8 @@ from PIL import Image
 from ...data.images import load_image, shrunk
 from ...errors import MmdemoError
 from ...types import Reading, Sample
-from .service import CROP_SIDE, EmotionService, faces_of, whole_face
+from ..looking import CROP_SIDE, faces_of, whole_face
+from .service import EmotionService
 
 WINDOW = 256  # samples in memory at once
 BATCH = 32  # samples in one pass of the model

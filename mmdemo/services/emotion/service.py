@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageFilter
 
 from ...config import Settings
-from ...data.faces import FaceFinder, crop_face
+from ...data.faces import FaceFinder
 from ...data.images import load_image, shrunk
 from ...data.language import reads_english
 from ...data.subtitles import read_subtitles
@@ -24,7 +24,6 @@ from ...types import (
     Box,
     EmotionResult,
     Explanation,
-    Face,
     ModelInfo,
     ModelStatus,
     Note,
@@ -32,15 +31,12 @@ from ...types import (
     Reading,
     VideoReading,
 )
+from ..looking import WholePictures, faces_of
 from ..model_list import models_in, own_models
 from . import export, video
 from .notes import checked_text, no_face
 
 log = logging.getLogger(__name__)
-
-# Pictures up to this side are first asked whether they already are face crops (they nearly always
-# are, and a detector has little to go by); larger ones only when the detector finds nobody.
-CROP_SIDE = 96
 
 
 class EmotionService:
@@ -233,34 +229,6 @@ class EmotionService:
 
 def _with_notes(reading: VideoReading, notes: list[Note]) -> VideoReading:
     return replace(reading, notes=(*notes, *reading.notes)) if notes else reading
-
-
-class WholePictures:
-    """In place of a face finder, for models that read whole pictures."""
-
-    def find(self, image: Image.Image) -> tuple[Face, ...]:
-        """The picture itself, no larger than models read it."""
-        return (Face((0, 0, *image.size), 1.0, shrunk(image)),)
-
-
-def faces_of(image: Image.Image, finder: FaceFinder, classifier: Classifier) -> tuple[Face, ...]:
-    """Faces of an upright picture, largest first; a picture that already is a tight face crop is
-    one face. Models that read whole pictures get the whole picture."""
-    if classifier.config.crop == "none":
-        return WholePictures().find(image)
-    small = max(image.size) <= CROP_SIDE
-    if small and classifier.looks_like_face([image])[0]:
-        return (whole_face(image),)
-    faces = finder.find(image)
-    if not faces and not small and classifier.looks_like_face([image])[0]:
-        return (whole_face(image),)
-    return faces
-
-
-def whole_face(image: Image.Image) -> Face:
-    """The whole picture as one face: it already is a tight crop."""
-    box = (0, 0, *image.size)
-    return Face(box, 1.0, crop_face(image, box, margin=False))
 
 
 def hide_region(face: Image.Image, box: Box) -> Image.Image:

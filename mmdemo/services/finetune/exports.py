@@ -1,0 +1,28 @@
+"""Files that are made of a finished run for download: where they lie, and the report they tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .charts import write_charts
+from .folders import run_folder
+from .options import folder_name
+from .types import RunReport
+from .using import result
+
+if TYPE_CHECKING:
+    from ...data.workspaces import Workspace
+
+
+def target(workspace: Workspace, run_id: str, suffix: str) -> tuple[RunReport, Path]:
+    """The report of a run, and the file named after its model that is to be written."""
+    report = result(workspace, run_id)
+    folder = run_folder(workspace, run_id).exports
+    folder.mkdir(parents=True, exist_ok=True)
+    return report, folder / f"{folder_name(report.model or report.name)}-report.{suffix}"
+
+
+def charts(workspace: Workspace, run_id: str) -> dict[str, Path]:
+    """PNG files of the charts that apply, by name."""
+    return write_charts(result(workspace, run_id), run_folder(workspace, run_id).exports)

@@ -1,0 +1,56 @@
+"""The process that uploads to the Hugging Face Hub: JSON comes in on stdin, one line goes out.
+
+In: repo, token, files (name -> path), texts (name -> content). Out: {"url"} or {"error", "detail"}
+with error offline, denied, repo or failed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+
+import httpx
+from huggingface_hub import CommitOperationAdd, HfApi
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+DENIED = (401, 403, 404)  # the Hub says 404 for a private repository of somebody else
+
+
+def upload(asked: Mapping) -> dict[str, str]:
+    """Make the repository, private when it is new, and commit everything at once."""
+    api = HfApi(token=asked["token"])
+    files, texts = asked["files"].items(), asked["texts"].items()
+    try:
+        made = api.create_repo(asked["repo"], private=True, exist_ok=True)
+        operations = [CommitOperationAdd(name, path) for name, path in files]
+        operations += [CommitOperationAdd(name, text.encode()) for name, text in texts]
+        api.create_commit(made.repo_id, operations, commit_message="Model trained with mmdemo")
+    except HFValidationError as error:
+        return _told("repo", error)
+    except HfHubHTTPError as error:
+        status = error.response.status_code if error.response is not None else 0
+        return _told("denied" if status in DENIED else "failed", error)
+    except (httpx.TransportError, ConnectionError, TimeoutError) as error:
+        return _told("offline", error)
+    return {"url": str(made)}
+
+
+def _told(kind: str, error: Exception) -> dict[str, str]:
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return {"error": kind, "detail": first}
+
+
+def main() -> None:
+    """Do what stdin asks for. The token is in no message: errors are told with it cut out."""
+    asked = json.load(sys.stdin)
+    try:
+        told = upload(asked)
+    except Exception as error:  # whatever it is, the other process must hear of it
+        told = _told("failed", error)
+    told = {key: value.replace(asked["token"], "…") for key, value in told.items()}
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
