@@ -41,7 +41,7 @@ def check_options(options: TrainOptions) -> TrainOptions:
             'with it, or the fusion "pooled".',
             code="option_fusion", fusion=options.fusion,
         )  # fmt: skip
-    return TrainOptions(**{**options_dict(options), "name": _tidy_name(options.name)})
+    return TrainOptions(**{**options_dict(options), "name": folder_name(options.name)})
 
 
 def _check_preset(preset: str) -> None:
@@ -57,7 +57,7 @@ def _check_preset(preset: str) -> None:
     )
 
 
-def _tidy_name(name: str) -> str:
+def folder_name(name: str) -> str:
     """A name that is also the name of a folder."""
     tidy = "".join(c if c.isalnum() or c in "-_." else "-" for c in " ".join(name.split()))
     tidy = tidy.strip(".-_")[:NAME_LENGTH]
