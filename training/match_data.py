@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from mmdemo.models.encoders import VisionEncoder
 
-VIEWS = ("whole", "cropped mirrored", "cropped")
+VIEWS = ("whole", "cropped mirrored")
 SMALLEST_CROP = 0.65  # of the side
 
 

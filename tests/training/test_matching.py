@@ -12,7 +12,7 @@ from mmdemo.models.matcher import Matcher, MatcherConfig
 from tests import media
 from tests.models.tiny import tiny_text_folder
 from training.match_data import VIEWS, middle_features, read_captions, seen
-from training.match_stage import contrast, drawn_batches, image_vectors
+from training.match_stage import contrast, drawn_batches, image_vectors, thinned, varied
 from training.train_matcher import AS_PACKAGED, changed_tensors
 
 
@@ -37,7 +37,7 @@ def test_captions_are_grouped_by_picture(flickr):
 
 def test_views_differ_and_the_whole_one_is_the_picture():
     image, generator = media.quadrants((80, 60)), torch.Generator().manual_seed(0)
-    whole, cropped = (seen(image, view, generator) for view in VIEWS[:2])
+    whole, cropped = (seen(image, view, generator) for view in VIEWS)
     assert whole.tobytes() == image.tobytes()
     assert 0.65 * 80 - 1 <= cropped.width <= 0.95 * 80 + 1
     assert cropped.height < image.height
@@ -107,3 +107,28 @@ def test_cached_features_give_the_vectors_of_the_picture(flickr, tmp_path):
 
     whole = matcher.encode_images([Image.open(p) for p in train.pictures])
     np.testing.assert_allclose(vectors, whole, atol=5e-3)
+
+
+def test_a_varied_picture_is_a_window_of_it_perhaps_mirrored():
+    torch.manual_seed(0)
+    middle = torch.arange(2 * 14 * 14.0).view(2, 1, 14, 14)
+    sides, mirrored = set(), set()
+    for _ in range(20):
+        for whole, window in zip(middle, varied(middle), strict=True):
+            side, rising = window.shape[-1], bool(window[0, 0, 0] < window[0, 0, 1])
+            upright = window if rising else window.flip(-1)
+            row, column = divmod(int(upright[0, 0, 0] - whole[0, 0, 0]), 14)
+            assert torch.equal(upright, whole[:, row : row + side, column : column + side])
+            sides.add(side)
+            mirrored.add(not rising)
+    assert sides == {10, 12, 14} and mirrored == {True, False}
+
+
+def test_a_thinned_caption_keeps_its_order_and_some_word():
+    torch.manual_seed(0)
+    text = "a brown dog runs through the snow"
+    thin = {thinned(text) for _ in range(50)}
+    words = iter(text.split())
+    assert len(thin) > 5 and all(t for t in thin)
+    assert all(word in words for word in min(thin, key=len).split())
+    assert {thinned("dog") for _ in range(50)} == {"dog"}
