@@ -18,7 +18,6 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from pathlib import Path
 
-import lancedb
 import numpy as np
 
 from mmdemo.data import library_frames
@@ -39,6 +38,8 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.folder = Path(folder)
+        import lancedb  # not above: takes two seconds, which the start of the page need not wait
+
         # 0: look for what other processes wrote at every read; None, the default, never looks
         self._database = lancedb.connect(
             str(self.folder / "db"), read_consistency_interval=timedelta(0)
@@ -238,6 +239,11 @@ class Library:
                 with said_plainly(self.folder):
                     self._tables[identity] = FrameTable(self._database, identity, width)
             return self._tables[identity]
+
+
+def load_engine() -> None:
+    """Spend the seconds of importing the engine now, so that nobody waits for them later."""
+    import lancedb  # noqa: F401
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -11,13 +11,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import lancedb
 import numpy as np
 import pyarrow as pa
-from lancedb.index import BTree, IvfRq
 
 from mmdemo.data.library_ledger import KEPT_VERSIONS, MOST_FRAGMENTS
+
+if TYPE_CHECKING:
+    import lancedb
 
 INDEX_FROM = 100_000
 """Rows from which the engine's index is built; below, exact search is as fast."""
@@ -130,6 +132,8 @@ class FrameTable:
     def tidy(self, dropped: bool) -> None:
         """Put small files together, bring the index up to date, drop old versions, and, where rows
         were ``dropped``, what is left of them. One process at a time: the upkeep holds a lock."""
+        from lancedb.index import BTree, IvfRq  # as in Library: only where it is used
+
         table, fragments = self._table, self._table.stats()["fragment_stats"]
         many = fragments["num_small_fragments"] > MOST_FRAGMENTS
         if dropped or many or self.is_indexed():

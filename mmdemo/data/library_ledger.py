@@ -5,9 +5,12 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-import lancedb
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import lancedb
 
 INDEXED, NAMED, REMOVED = "indexed", "named", "removed"
 KEPT_VERSIONS = timedelta(minutes=1)  # old states of a table, for readers in the middle of a query

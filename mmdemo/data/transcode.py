@@ -42,7 +42,11 @@ _MP4 = ["-map_metadata", "-1", "-movflags", "+faststart", "-f", "mp4"]
 @contextmanager
 def whole_or_nothing(out: Path) -> Iterator[Path]:
     """A folder beside ``out`` for what is being made; ``result.mp4`` in it becomes ``out``."""
-    with tempfile.TemporaryDirectory(prefix=".making-", dir=out.parent) as folder:
+    try:
+        making = tempfile.TemporaryDirectory(prefix=".making-", dir=out.parent)
+    except OSError as error:
+        raise unwritable() from error
+    with making as folder:
         yield Path(folder)
         os.replace(Path(folder) / "result.mp4", out)
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ...models.matcher import Matcher
 
 ENGLISH_ENCODERS = ("minilm",)
+FOREIGN = "retrieval_foreign"  # code of the note about a language that the model does not read
 
 
 def read_query(
@@ -68,4 +69,4 @@ def _foreign(language: str) -> Note:
         f"This looks like {language}. The model reads English, so what it finds is a guess: "
         "write the query in English."
     )
-    return Note("retrieval_foreign", said, {"language": language})
+    return Note(FOREIGN, said, {"language": language})

@@ -13,6 +13,7 @@ from PIL import Image
 
 from ...config import Settings
 from ...data.images import load_image
+from ...data.library import load_engine
 from ...data.library_ledger import Entry
 from ...data.video import sample_frames
 from ...errors import EmptyInputError, MediaError, MmdemoError
@@ -68,6 +69,7 @@ class RetrievalService:
             with self._busy:
                 self._yardsticks.of(matcher.identity, matcher.encode_texts)
                 matcher.encode_images([Image.new("RGB", (64, 64))])
+            load_engine()
             self._status = ModelStatus("ready", name)
         except MmdemoError as error:
             self._status = ModelStatus("failed", name, str(error))
@@ -214,7 +216,8 @@ class RetrievalService:
         matcher, limit = self.matcher(), self.settings.limits.text_characters
         with self._busy:
             read, notes = queries.read_query(matcher, query, but_not, limit)
-        return finding.Asked(query, read, notes, queries.reads(matcher, query), items)
+        understood = not any(note.code == queries.FOREIGN for note in notes)
+        return finding.Asked(query, read, notes, understood, items)
 
     def curve(self, library: Path, query: str, item: str) -> tuple[tuple[float, float], ...]:
         """(time_s, score) over one video, once a second; score as in Moment."""

@@ -1,0 +1,254 @@
+"""Finding moments on clips whose colours are known, with a matcher that knows colours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mmdemo.data import library_frames
+from mmdemo.data.library_frames import Frames
+from mmdemo.errors import EmptyInputError, LibraryError, MediaError
+from mmdemo.services.retrieval.moments import LASTS, RELATIVE, Ranking
+from mmdemo.services.retrieval.yardstick import Yardstick, vocabulary
+from tests.services.coloured import colour_clip, colour_picture, indexed, service
+
+
+@pytest.fixture(scope="module")
+def own():
+    return service()
+
+
+@pytest.fixture(scope="module")
+def library(own, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("searched")
+    colour_clip(folder / "traffic.mp4", "red", "green", "red", "yellow")
+    colour_clip(folder / "sea.mp4", "blue", "white", seconds=3)
+    colour_picture(folder / "lemon.png", "yellow")
+    indexed(own, folder / "library", [folder])
+    return folder / "library"
+
+
+@pytest.fixture(scope="module")
+def items(own, library):
+    return {item.name: item.id for item in own.contents(library).items}
+
+
+def said(result) -> list[tuple[str, float, float]]:
+    return [(m.video, m.start_s, m.end_s) for m in result.moments]
+
+
+def test_each_shot_is_found_once_with_its_range(own, library):
+    result = own.search(library, "something red")
+    assert said(result)[:2] in (
+        [("traffic.mp4", 0, 2), ("traffic.mp4", 4, 6)],
+        [("traffic.mp4", 4, 6), ("traffic.mp4", 0, 2)],
+    )
+    assert result.fits and result.total == len(result.moments) == 2, "others are cut off"
+    first = result.moments[0]
+    assert first.start_s <= first.frame_s < first.end_s
+    assert first.strength == "strong" and first.thumbnail.read_bytes()[:2] == b"\xff\xd8"
+    assert said(own.search(library, "something blue")) == [("sea.mp4", 0, 3)]
+
+
+def test_pictures_are_found_beside_videos(own, library):
+    found = own.search(library, "a yellow thing")
+    assert sorted(said(found)) == [("lemon.png", 0, 0), ("traffic.mp4", 6, 8)]
+
+
+def test_when_nothing_fits_that_is_said_and_the_closest_are_given(own, library):
+    result = own.search(library, "nothing of the kind")
+    assert not result.fits
+    assert {m.strength for m in result.moments} == {"weak"}
+    assert len(result.moments) == result.total == 7, "every shot, as there are fewer than twelve"
+    assert len(own.search(library, "nothing of the kind", top=2).moments) == 2
+
+
+def test_what_is_not_wanted_is_left_out(own, library):
+    both = own.search(library, "red yellow")
+    assert {m.video for m in both.moments} == {"traffic.mp4", "lemon.png"}
+    only = own.search(library, "red yellow", but_not="red")
+    assert sorted(said(only)) == [("lemon.png", 0, 0), ("traffic.mp4", 6, 8)]
+
+
+def test_one_video_or_all(own, library, items):
+    here = own.search(library, "yellow", items=[items["lemon.png"]])
+    assert said(here) == [("lemon.png", 0, 0)]
+    elsewhere = own.search(library, "yellow", items=[items["sea.mp4"]])
+    assert not elsewhere.fits and {m.video for m in elsewhere.moments} == {"sea.mp4"}
+    with pytest.raises(LibraryError, match="no longer in the library"):
+        own.search(library, "yellow", items=["0" * 32])
+
+
+def test_similar_moments(own, library, items):
+    like = (items["traffic.mp4"], 0.9)
+    found = own.search(library, "", like=like)
+    assert said(found)[0] == ("traffic.mp4", 4, 6), "the other red shot, and not the asked one"
+    assert found.moments[0].strength == "strong" and found.fits
+    assert said(own.search(library, "", like=(items["lemon.png"], 0)))[0][1:] == (6, 8)
+    both = own.search(library, "yellow", like=like)
+    assert both.total >= 2, "a sentence and a likeness together"
+    with pytest.raises(LibraryError, match="no longer in the library"):
+        own.search(library, "", like=("0" * 32, 0))
+
+
+def test_pages(own, library):
+    whole = own.search(library, "red green blue yellow white", top=50)
+    assert whole.total == len(whole.moments) >= 5
+    pages = [
+        own.search(library, "red green blue yellow white", top=2, offset=n)
+        for n in range(0, whole.total, 2)
+    ]
+    assert tuple(m for page in pages for m in page.moments) == whole.moments
+    assert {page.total for page in pages} == {whole.total}
+    beyond = own.search(library, "red", top=2, offset=100)
+    assert beyond.moments == () and beyond.total == 2
+
+
+def test_a_query_that_cannot_be_asked(own, library):
+    for empty in ("", "  \n "):
+        with pytest.raises(EmptyInputError, match="nothing to look for"):
+            own.search(library, empty)
+    long = own.search(library, "red " * 5000)
+    assert [note.code for note in long.notes] == ["long_text"]
+
+
+def test_another_script_is_a_guess_for_an_english_encoder(own, library, monkeypatch):
+    query = "雪地里的一只狗"
+    assert own.search(library, query).notes == (), "this matcher claims no language"
+    encoder = type("Encoder", (), {"name": "minilm"})()
+    monkeypatch.setattr(own.matcher(), "text_encoder", encoder, raising=False)
+    result = own.search(library, query)
+    assert [note.code for note in result.notes] == ["retrieval_foreign"]
+    assert not result.fits and {m.strength for m in result.moments} == {"weak"}
+    assert own.search(library, "a red car").notes == ()
+
+
+def test_similarity_over_time(own, library, items):
+    curve = own.curve(library, "red", items["traffic.mp4"])
+    assert [time_s for time_s, _ in curve] == [float(n) for n in range(8)]
+    high = [score > 2.5 for _, score in curve]
+    assert high == [True, True, False, False, True, True, False, False]
+    best = own.search(library, "red").moments[0]
+    assert dict(curve)[best.frame_s] == pytest.approx(best.score, abs=1e-3)
+    assert len(own.curve(library, "red", items["lemon.png"])) == 1
+
+
+def test_sentences_that_fit_a_video(own, library, items):
+    asked = ["it is blue", "it is red", "all yellow", "", "it is red"]
+    fits = own.fitting_sentences(library, items["traffic.mp4"], asked)
+    assert [fit.sentence for fit in fits][2] == "it is blue"
+    assert {fit.sentence for fit in fits[:2]} == {"it is red", "all yellow"}
+    by = {fit.sentence: fit for fit in fits}
+    assert by["all yellow"].best_s == 6 and by["it is red"].best_s in (0, 4)
+    assert by["it is red"].strength == "strong" and by["it is blue"].strength in ("none", "weak")
+    assert [fit.score for fit in fits] == sorted((fit.score for fit in fits), reverse=True)
+    with pytest.raises(EmptyInputError, match="one on each line"):
+        own.fitting_sentences(library, items["sea.mp4"], [" ", ""])
+
+
+def test_suggested_tags_come_from_the_built_in_phrases(own, library, items):
+    tags = own.suggested_tags(library, items["traffic.mp4"], top=5)
+    assert len(tags) == 5 and {tag.sentence for tag in tags} <= set(vocabulary())
+    assert "red" in tags[0].sentence.split(), "half of its frames are"
+    assert [tag.score for tag in tags] == sorted((tag.score for tag in tags), reverse=True)
+
+
+def test_where_a_word_is_seen(own, library, items, tmp_path):
+    picture, seen = own.region(library, items["traffic.mp4"], 4.0, "red")
+    assert picture.size == (64, 48) and seen.overall.shape == (48, 64)
+    assert np.abs(np.asarray(picture)[0, 0] - (220.0, 20, 20)).max() < 30, "the frame at 4 s"
+    picture, _ = own.region(library, items["lemon.png"], 0.0, "yellow")
+    assert picture.size == (64, 48)
+
+
+def test_a_file_that_is_gone_is_still_found_but_not_shown(own, tmp_path):
+    clip = colour_clip(tmp_path / "lost.mp4", "green")
+    indexed(own, tmp_path / "library", [clip])
+    clip.unlink()
+    (found,) = own.search(tmp_path / "library", "green").moments
+    with pytest.raises(MediaError, match=r"lost.mp4 is no longer where it was"):
+        own.region(tmp_path / "library", found.item, 0, "green")
+    with pytest.raises(MediaError, match=r"lost.mp4 is no longer where it was"):
+        own.clip(tmp_path / "library", found.item, 0, 1, tmp_path / "out.mp4")
+
+
+def test_a_large_library_is_asked_through_the_engines_index(own, library, items, monkeypatch):
+    exact = [
+        own.search(library, "something red"),
+        own.search(library, "red yellow", but_not="red"),
+        own.search(library, "yellow", items=[items["lemon.png"]]),
+        own.search(library, "", like=(items["traffic.mp4"], 0)),
+    ]
+    monkeypatch.setattr(library_frames, "INDEX_FROM", 3)
+    monkeypatch.setattr("mmdemo.services.retrieval.search.CANDIDATES", 6)
+    assert own._shelves.library(library).all_frames(own.matcher().identity) is None
+    through_index = [
+        own.search(library, "something red"),
+        own.search(library, "red yellow", but_not="red"),
+        own.search(library, "yellow", items=[items["lemon.png"]]),
+        own.search(library, "", like=(items["traffic.mp4"], 0)),
+    ]
+    for one, other in zip(exact, through_index, strict=True):
+        assert said(one)[:2] == said(other)[:2] and one.fits == other.fits
+
+
+def frames_of(shots: list[int], runs: str) -> Frames:
+    count = len(shots)
+    times = np.arange(count, dtype=float)
+    vectors = np.zeros((count, 4), np.float32)
+    return Frames(np.array(list(runs), dtype=object), times, times + 1, np.array(shots), vectors)
+
+
+def test_a_moment_lasts_while_its_frames_are_nearly_as_good():
+    frames = frames_of([0, 0, 0, 0, 0, 1, 0], "aaaaaab")
+    low, edge = 0.1, 4 * LASTS + 0.01
+    scores = np.array([edge, low, edge, 4, edge, 5, 4 * RELATIVE])
+    ranking = Ranking(frames, scores)
+    hits = ranking.hits(0, 9)
+    assert [(h.run_id, h.start_s, h.end_s, h.frame_s) for h in hits] == [
+        ("a", 5, 6, 5),
+        ("a", 2, 5, 3),
+        ("b", 6, 7, 6),
+    ]
+    assert ranking.shown(1.0) == 2, "the third is below the share of the best"
+    assert ranking.shown(6.0) == 0
+    nothing = Ranking(frames_of([], ""), np.zeros(0))
+    assert nothing.shown(0) == 0 and nothing.hits(0, 5) == []
+
+
+def test_the_yardstick_measures_in_deviations_above_the_phrases():
+    rng = np.random.default_rng(0)
+
+    def unit(rows):
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    phrases, frames = unit(rng.normal(size=(40, 64))), unit(rng.normal(size=(9, 64)))
+    queries = unit(rng.normal(size=(3, 64)))
+    yardstick = Yardstick(phrases)
+    spread = yardstick.spread(frames)
+    by_hand = frames @ phrases.T
+    expected = (frames @ queries.T - by_hand.mean(1, keepdims=True)) / by_hand.std(1)[:, None]
+    assert np.allclose(yardstick.scores(queries, frames, spread), expected, atol=1e-4)
+    assert np.allclose(yardstick.scores(queries[0], frames, spread), expected[:, 0], atol=1e-4)
+    correlation = [np.corrcoef(by_hand[0], row)[0, 1] for row in by_hand]
+    assert np.allclose(yardstick.likeness(frames[0], frames, spread), correlation, atol=1e-4)
+    assert yardstick.spread(frames[:0]).shape == (0,)
+
+
+def test_the_vocabulary_is_clean():
+    phrases = vocabulary()
+    assert len(phrases) > 400 and len(set(phrases)) == len(phrases)
+    assert all(phrase == phrase.strip() and phrase.isascii() for phrase in phrases)
+
+
+def test_other_libraries_are_put_away(own, tmp_path, monkeypatch):
+    monkeypatch.setattr("mmdemo.services.retrieval.shelves.OPEN_LIBRARIES", 1)
+    picture = colour_picture(tmp_path / "p.png", "green")
+    for name in ("one", "two"):
+        indexed(own, tmp_path / name, [picture])
+    assert own.search(tmp_path / "one", "green").fits
+    assert len(own._shelves._libraries) == 1
+    moved = replace(own.search(tmp_path / "one", "green"), query="x")
+    assert moved.moments[0].video == "p.png"
