@@ -1,6 +1,7 @@
 # make demo    everything that is needed, then the app on http://127.0.0.1:7860
 # make test    everything that is needed, then the tests
 # make check   style and tests
+# make test-hub  the tests of classic and CLIP-like encoders with real weights; needs a network once
 # make bench   speed and memory, as ratios measured in one run
 # make setup   only .venv and what the app needs
 # Installing happens once; stamps in .venv make later runs start at once.
@@ -10,7 +11,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 
-.PHONY: demo test check bench setup
+.PHONY: demo test test-hub check bench setup
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME)
@@ -19,6 +20,11 @@ demo: $(RUNTIME)
 test: $(DEV)
 	@sh scripts/install-test-needs.sh
 	@$(BIN)/python -m pytest
+
+# google-bert/bert-base-cased, timm/vgg16.tv_in1k, a CLIP and a SigLIP: 2.4 GB into the hub's cache
+test-hub: $(DEV)
+	@$(BIN)/python -m mmdemo fetch classic clip google/siglip-base-patch16-224
+	@MMDEMO_TEST_HUB=1 $(BIN)/python -m pytest tests/models/test_classic_encoders.py
 
 check: $(DEV)
 	@$(BIN)/ruff check .

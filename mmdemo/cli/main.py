@@ -10,14 +10,15 @@ from typing import NoReturn
 from .. import __version__
 from ..config import load_settings
 from ..errors import MmdemoError
-from . import emotion, evaluate, finetune, index, predict, search
+from . import emotion, evaluate, fetch, finetune, index, predict, search
 from .console import Console, open_console
 
-COMMANDS = (emotion, predict, evaluate, index, search, finetune)
+COMMANDS = (emotion, predict, evaluate, index, search, finetune, fetch)
 USER_ERROR, STOPPED = 2, 130  # 130 = 128 + SIGINT, as shells report Ctrl-C
 
 DESCRIPTION = """\
 Emotion from text, faces and videos. Everything runs on this computer; nothing is sent anywhere.
+Only `fetch` asks the network, for the weights that it is told to bring.
 The score says how the model reads an expression, not what a person feels."""
 
 EPILOG = """\

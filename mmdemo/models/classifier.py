@@ -163,11 +163,11 @@ class Classifier(nn.Module):
         sizes = [len(frames) for frames in given]
         pixels = self.vision_encoder.preprocess([frame for frames in given for frame in frames])
         if not self.mirror:
-            return [_scatter(_averaged(self.vision_encoder(pixels), sizes), has_face)]
+            return [scatter(averaged(self.vision_encoder(pixels), sizes), has_face)]
         both = torch.cat([pixels, pixels.flip(-1)]).contiguous(memory_format=torch.channels_last)
         features, mask, pooled, _ = self.vision_encoder(both)
         halves = zip(features.chunk(2), mask.chunk(2), pooled.chunk(2), strict=True)
-        return [_scatter(_averaged(Tokens(*half), sizes), has_face) for half in halves]
+        return [scatter(averaged(Tokens(*half), sizes), has_face) for half in halves]
 
     def _all_probabilities(
         self, text: Tokens | None, looks: list[Tokens], has_text: Tensor, has_face: Tensor
@@ -244,7 +244,7 @@ class Classifier(nn.Module):
         return text_notes(self.text_encoder, text)
 
 
-def _averaged(tokens: Tokens, sizes: Sequence[int]) -> Tokens:
+def averaged(tokens: Tokens, sizes: Sequence[int]) -> Tokens:
     """Tokens of all frames -> of n samples: the mean over the frames of each."""
     if all(size == 1 for size in sizes):
         return tokens
@@ -253,7 +253,7 @@ def _averaged(tokens: Tokens, sizes: Sequence[int]) -> Tokens:
     return Tokens(features, full_mask(features), pooled)
 
 
-def _scatter(tokens: Tokens, present: Tensor) -> Tokens:
+def scatter(tokens: Tokens, present: Tensor) -> Tokens:
     """Spread tokens of k present samples over n rows; missing rows have an all-False mask."""
     if bool(present.all()):
         return tokens

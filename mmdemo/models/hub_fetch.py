@@ -5,6 +5,7 @@ Nothing is fetched unless a person asks for it.
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from huggingface_hub import HfApi, constants, hf_hub_download
+from huggingface_hub import HfApi, constants
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
@@ -25,6 +26,7 @@ from tqdm import tqdm
 from ..errors import ModelNotFoundError, StoppedError, StorageError
 from ..types import Progress
 from .hub import INDEX, WEIGHTS, Fetched, cache_folder, fetched, repo_of
+from .hub_file import BrokenFileError, fetch_file
 
 # Weights as safetensors only, never a pickle; no code, no other frameworks' copies.
 WANTED = (
@@ -97,9 +99,7 @@ def fetch(
     meter = _Meter(plan, progress or (lambda fraction, what: None), should_stop)
     for name, size in plan.files:
         with _said(plan.repo):
-            hf_hub_download(
-                plan.repo, name, revision=plan.revision, tqdm_class=meter.bar_class(name)
-            )
+            fetch_file(plan.repo, name, plan.revision, meter.bar_class(name))
         meter.finished(name, size)
     return fetched(plan.repo, plan.revision)
 
@@ -171,6 +171,8 @@ class _said:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None or isinstance(error, StoppedError):
             return
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise StorageError(f"The disk is full; {self.repo} could not be kept.") from error
         sentence = self._sentence(error)
         if sentence is not None:
             raise HubError(sentence[1], code=sentence[0], repo=self.repo) from error
@@ -193,10 +195,12 @@ class _said:
             return "hub_refused", (
                 f'The hub answered {error.response.status_code} for "{repo}". Try again later.'
             )
+        if isinstance(error, BrokenFileError) or "Consistency check" in str(error):
+            return "hub_broken", f'A file of "{repo}" arrived broken. Try again.'
         if isinstance(error, OSError) or type(error).__module__.startswith("httpx"):
             return "hub_unreachable", (
-                f'"{repo}" could not be fetched: {constants.ENDPOINT} cannot be reached '
-                f"({type(error).__name__}). Connect to a network and try again; what is here "
-                "already is kept. The built-in models go on working."
+                f'"{repo}" could not be fetched: {constants.ENDPOINT} cannot be reached. Connect '
+                "to a network and try again; what has arrived is kept. The built-in models go on "
+                "working."
             )
         return None

@@ -1,0 +1,107 @@
+"""A hub of one's own on localhost: folders served as the Hugging Face hub serves repositories, so
+that its real client can be tested, with connections that break on demand."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+REVISION = "0123456789abcdef0123456789abcdef01234567"
+
+
+class FakeHub:
+    """``repos``: owner/name -> folder. ``break_after``: file -> bytes after which its next answer
+    ends. ``requests``: (method, path, Range header) of everything asked."""
+
+    def __init__(self, repos: dict[str, Path]) -> None:
+        self.repos, self.break_after, self.requests = repos, {}, []
+        self.closed = False
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop answering, on open connections too: as if the network were gone."""
+        self.closed = True
+        self.server.shutdown()
+        self.server.server_close()
+
+    def metadata(self, repo: str) -> dict:
+        """What /api/models/owner/name?blobs=true answers."""
+        files = [
+            {"rfilename": p.name, "size": p.stat().st_size, "blobId": etag(p)}
+            for p in sorted(self.repos[repo].iterdir())
+        ]
+        return {
+            "id": repo, "modelId": repo, "sha": REVISION, "siblings": files, "private": False,
+            "tags": [], "downloads": 0, "cardData": {"license": "mit"},
+        }  # fmt: skip
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        hub = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle(self) -> None:
+                with contextlib.suppress(ConnectionError):  # the client left
+                    super().handle()
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+            def do_HEAD(self) -> None:
+                self._answer(body=False)
+
+            def do_GET(self) -> None:
+                self._answer(body=True)
+
+            def _answer(self, body: bool) -> None:
+                if hub.closed:
+                    self.close_connection = True
+                    return None
+                path = unquote(urlsplit(self.path).path).strip("/")
+                hub.requests.append((self.command, path, self.headers.get("Range", "")))
+                parts = path.split("/")
+                if parts[:2] == ["api", "models"] and "/".join(parts[2:4]) in hub.repos:
+                    content = json.dumps(hub.metadata("/".join(parts[2:4]))).encode()
+                    return self._send(200, content, {"Content-Type": "application/json"})
+                file = hub.repos.get("/".join(parts[:2]), Path("/nowhere")) / parts[-1]
+                if len(parts) == 5 and parts[2] == "resolve" and file.is_file():
+                    return self._file(file, body)
+                return self._send(404, b"", {"X-Error-Code": "RepoNotFound"})
+
+            def _file(self, file: Path, body: bool) -> None:
+                content = file.read_bytes()
+                headers = {"ETag": f'"{etag(file)}"', "X-Repo-Commit": REVISION,
+                           "Accept-Ranges": "bytes"}  # fmt: skip
+                status, given = 200, self.headers.get("Range", "")
+                if given:
+                    start = int(given.removeprefix("bytes=").split("-")[0])
+                    headers["Content-Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+                    status, content = 206, content[start:]
+                breaks = hub.break_after.pop(file.name, None) if body else None
+                self._send(status, content, headers, body, breaks)
+
+            def _send(self, status, content, headers, body=True, breaks=None) -> None:
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                if body:
+                    self.wfile.write(content[:breaks])
+                if breaks is not None:
+                    self.close_connection = True
+
+        return Handler
+
+
+def etag(file: Path) -> str:
+    """What names a file's content on the hub."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
