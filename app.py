@@ -1,4 +1,4 @@
-"""The app: settings, service, page, launch. `python app.py`, and the entry point on Spaces."""
+"""The app: settings, services, page, launch. `python app.py`, and the entry point on Spaces."""
 
 import os
 
@@ -6,24 +6,51 @@ import os
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from mmdemo.config import load_settings
+from mmdemo.config import Settings, load_settings
+from mmdemo.data.workspaces import Workspaces
+from mmdemo.models.core import Core
 from mmdemo.services.emotion.service import EmotionService
+from mmdemo.services.finetune.service import FinetuneService
+from mmdemo.services.retrieval.service import RetrievalService
 from mmdemo.ui.app import build_app
 from mmdemo.ui.launch import launch_options, prepare_folder
 from mmdemo.ui.page import Services
 
+KEEP_WORKSPACE_S = 30 * 86_400  # a workspace that nobody opened for a month is deleted
+
+
+def build_services(settings: Settings) -> Services:
+    """All services over one core, so that base encoders are in memory once."""
+    core = Core.of(settings)
+    workspaces = Workspaces(
+        settings.data_root / "workspaces", settings.workspace_bytes, settings.free_bytes
+    )
+    workspaces.sweep(KEEP_WORKSPACE_S)
+    return Services(
+        settings,
+        emotion=EmotionService(settings, core),
+        retrieval=RetrievalService(settings, core),
+        finetune=FinetuneService(settings, core),
+        workspaces=workspaces,
+    )
+
 
 def main() -> None:
-    """Serve the page; the model loads in the background."""
+    """Serve the page; the models load in the background."""
     settings = load_settings()
     prepare_folder(settings)
-    services = Services(settings, emotion=EmotionService(settings))
+    services = build_services(settings)
     services.emotion.start_loading()
+    services.retrieval.start_loading()
+    services.finetune.start_queue()
     page = build_app(services).queue(max_size=32, default_concurrency_limit=4, api_open=False)
     options = launch_options(settings)
     _, url, _ = page.launch(prevent_thread_lock=True, **options)
     print(f"mmdemo is served at {url}  (stop it with Ctrl+C)", flush=True)
-    page.block_thread()
+    try:
+        page.block_thread()
+    finally:
+        services.finetune.close()
 
 
 if __name__ == "__main__":

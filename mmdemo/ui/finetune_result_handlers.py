@@ -14,7 +14,7 @@ from ..types import Note
 from .finetune_views import Explained, ResultView, UseView
 from .guard import attempt
 from .served import serve_copy
-from .words import say
+from .words import say, tell_note
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -80,7 +80,7 @@ class ResultHandlers:
 
         def made() -> Path | None:
             if kind == "html":
-                return self.service.report_html(workspace, run_id)
+                return self.service.report_html(workspace, run_id, tell_note)
             if kind == "csv":
                 return self.service.report_csv(workspace, run_id)
             return self.service.charts(workspace, run_id).get(kind)

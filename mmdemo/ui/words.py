@@ -56,6 +56,11 @@ def tell(note: Note, lang: str, kind: str = "") -> str:
         return note.text
 
 
+def tell_note(note: Note, lang: str) -> str:
+    """What a note says in ``lang``."""
+    return tell(note, lang, "note.")
+
+
 def emotion_word(label: str, lang: str) -> str:
     """The word for a label; a label that a user taught is its own word."""
     return LANGUAGES[lang].get(f"emotion.{label}", label)

@@ -3,7 +3,7 @@
 EN = {
     # header and footer
     "app.name": "mmdemo",
-    "app.line": "Read emotion from words and faces, all on this computer",
+    "app.line": "Read emotion, find moments, teach it your own labels: all on this computer",
     "app.language": "Language",
     "app.offline": "Nothing is fetched from a hub: the weights came with the install.",
     "app.version": "Version {version}",

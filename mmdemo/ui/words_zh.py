@@ -3,7 +3,7 @@
 ZH = {
     # header and footer
     "app.name": "mmdemo",
-    "app.line": "从文字和人脸读取情绪，全部在这台电脑上完成",
+    "app.line": "读情绪、找时刻、教会它你自己的标签：全部在这台电脑上完成",
     "app.language": "语言",
     "app.offline": "不从任何模型库下载：权重随安装包一起提供。",
     "app.version": "版本 {version}",
