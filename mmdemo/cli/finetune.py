@@ -16,6 +16,9 @@ from .options import DATASET_HELP, open_dataset
 NOTES = f"""\
 {DATASET_HELP}
 
+Without labels, texts and the pictures or videos they describe tune the matcher that
+search uses; recalls before and after come from pairs held out.
+
 A fifth of the samples is held out and the rest is trained on, unless the dataset has a
 split column; with fewer than 30 samples every one is held out once. The score before and
 after training comes from the same held-out samples. --output becomes a checkpoint that
@@ -143,7 +146,15 @@ def _told(bar, console: Console):
 
 def _json(report) -> dict:
     """What a script wants to know; ``base`` and ``tuned`` come from the same held-out samples."""
+    if report.kind == "match":
+        return {
+            "kind": "match", "verdict": report.verdict.text, "n": report.scores["n"],
+            "base": report.baseline, "tuned": report.scores,
+            "notes": [note.text for note in report.notes], "mode": report.mode,
+            "seconds": report.seconds,
+        }  # fmt: skip
     return {
+        "kind": "classify",
         "verdict": report.verdict.text,
         "n": report.scores["n"],
         "labels": list(report.labels),
@@ -161,8 +172,18 @@ def _json(report) -> dict:
 
 
 def _lines(report, output: Path) -> list[str]:
-    from .report import score_lines
+    from .report import retrieval_lines, score_lines
 
+    end = f"mode {report.mode}, {report.seconds:.0f} s; saved to {output}"
+    if report.kind == "match":
+        parts = (("before", report.baseline), ("after", report.scores))
+        return [
+            report.verdict.text,
+            *(note.text for note in report.notes),
+            *(line for name, part in parts for line in ("", name, *retrieval_lines(part))),
+            "",
+            end,
+        ]
     scores = {
         **report.scores, "labels": list(report.labels), "report": report.report,
         "confusion_matrix": [list(row) for row in report.matrix], "skipped": 0,
@@ -174,5 +195,5 @@ def _lines(report, output: Path) -> list[str]:
         "",
         *score_lines(scores),
         "",
-        f"mode {report.mode}, {report.seconds:.0f} s; saved to {output}",
+        end,
     ]

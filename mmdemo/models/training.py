@@ -14,18 +14,15 @@ from ..config import Limits
 from ..data.vector_cache import VectorCache
 from ..types import Sample
 from .classifier import Classifier
-from .core import Core
+from .core import Core, share_embeddings
 from .encoders import BertTextEncoder, EfficientNetEncoder, Tokens, build_vision_encoder
 from .fusion import PooledHead
 from .training_encoders import Candidate, Tuning, best_start, held_out_loss
 from .training_fold import TuneSettings, Watch
 from .training_head import fit_head, learning_curve
+from .training_presets import PRESETS
 from .training_vectors import Told, Vectors, encode_media, encode_texts
 
-TEXT, VISION = (
-    {"name": "minilm", "max_tokens": 128},
-    {"name": "efficientnet-lite0", "image_size": 224},
-)
 LEAST_TO_TUNE = 150  # samples; below, tuning on folds only adds chance
 HEAD, ADAPTER, FULL, AUTO = "head", "adapter", "full", "auto"
 
@@ -62,6 +59,7 @@ class Trained:
     mode: str
     losses: dict[str, float]
     history: tuple[dict[str, float], ...] = ()
+    kind: str = "classifier"  # of the checkpoint
 
 
 class Trainer:
@@ -69,12 +67,15 @@ class Trainer:
 
     def __init__(
         self, core: Core, cache: VectorCache | None, limits: Limits, work: Path,
-        watch: Watch | None = None,
+        watch: Watch | None = None, preset: str = "compact",
     ) -> None:  # fmt: skip
         self.core, self.cache, self.limits = core, cache, limits
         self.work, self.watch = Path(work), watch or Watch()
-        self.text: BertTextEncoder = core.base_text_encoder(TEXT["name"])
-        self.vision: EfficientNetEncoder = build_vision_encoder(**VISION)
+        self.preset = PRESETS[preset]
+        options = dict(self.preset.text)
+        base = core.base_text_encoder(options.pop("name"))
+        self.text: BertTextEncoder = share_embeddings(base, **options)
+        self.vision: EfficientNetEncoder = build_vision_encoder(**self.preset.vision)
 
     def encode(
         self, samples: Sequence[Sample], told: Told | None = None
@@ -108,8 +109,9 @@ class Trainer:
             if self._tunes(plan, vectors):
                 tuning = Tuning(self, plan, start, weights, name)
                 tuned, history = tuning.run(), tuning.history
-                losses[tuned.mode] = tuned.loss
-                found = tuned if plan.mode != AUTO or tuned.loss < found.loss else found
+                if tuned is not None:
+                    losses[tuned.mode] = tuned.loss
+                    found = tuned if plan.mode != AUTO or tuned.loss < found.loss else found
         return self._trained(plan, found, losses, history)
 
     def _tunes(self, plan: TrainPlan, vectors: Vectors) -> bool:
@@ -126,8 +128,8 @@ class Trainer:
         config = {
             "title": plan.title,
             "labels": list(plan.labels),
-            "text_encoder": {**TEXT, "name": self.text.name},
-            "vision_encoder": VISION,
+            "text_encoder": self.preset.text,
+            "vision_encoder": self.preset.vision,
             "fusion": head.options,
             "temperatures": found.head.temperatures,
             "thresholds": dict.fromkeys(plan.labels, 0.5),

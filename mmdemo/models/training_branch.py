@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,10 +52,7 @@ class TextBranch:
         batch = self.encoder.tokenize([self.texts[i] for i in rows])
         ids = batch.ids
         if self.encoder.training and self.augmentation:
-            special = self.encoder.tokenizer.all_special_ids
-            inner = ~torch.isin(ids, torch.tensor(special))
-            lost = (torch.rand(ids.shape) < PIECES_LOST) & inner
-            ids = torch.where(lost, self.encoder.tokenizer.mask_token_id, ids)
+            ids = hidden_pieces(ids, self.encoder.tokenizer)
         return self.encoder(ids, batch.mask).pooled
 
     def tuned(self) -> dict[str, Tensor]:
@@ -73,6 +71,13 @@ class TextBranch:
     def order(self, rows: Tensor) -> list[int]:
         """Positions in ``rows`` with like lengths together."""
         return sorted(range(len(rows)), key=lambda i: len(self.texts[int(rows[i])]))
+
+
+def hidden_pieces(ids: Tensor, tokenizer) -> Tensor:
+    """The same sentences with some word pieces masked by chance. (n, t) -> (n, t)"""
+    inner = ~torch.isin(ids, torch.tensor(tokenizer.all_special_ids))
+    lost = (torch.rand(ids.shape) < PIECES_LOST) & inner
+    return torch.where(lost, tokenizer.mask_token_id, ids)
 
 
 class VisionBranch:
@@ -128,18 +133,27 @@ class VisionBranch:
 def middles(
     encoder: EfficientNetEncoder, samples: Sequence[Sample], path: Path, limits: Limits, *,
     views: int = 1, seed: int = 0, told: Told | None = None,
-) -> np.ndarray:  # fmt: skip
-    """(views, n, c, h, w) float16 memory map at ``path``: view 0 plain, the others cropped and lit
-    by chance. Videos give their middle frame; what cannot be read stays zero."""
-    side = encoder.image_size // 16
+) -> tuple[np.ndarray, dict[int, str]]:  # fmt: skip
+    """(views, n, c, h, w) float16 memory map at ``path``, and position -> why a medium cannot be
+    read (its place stays zero).
+
+    View 0 is plain, the others are cropped and lit by chance. Videos give their middle frame. A
+    file that is there already is taken as it is: it appears when it is complete.
+    """
+    told_why = path.with_suffix(".json")
+    if path.exists() and told_why.exists():
+        problems = json.loads(told_why.read_text("utf-8"))
+        return np.load(path, mmap_mode="r"), {int(i): why for i, why in problems.items()}
+    side, partial = encoder.image_size // 16, path.with_suffix(".part")
     shape = (views, len(samples), encoder.middle_width, side, side)
-    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
-    chance = np.random.default_rng(seed)
+    out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float16, shape=shape)
+    chance, problems = np.random.default_rng(seed), {}
     for i, sample in enumerate(samples):
         try:
             image = _picture(sample, limits)
-        except (MmdemoError, OSError):
-            image = None  # named when its vector was made
+        except (MmdemoError, OSError) as error:
+            problems[i] = str(error)
+            continue
         if image is None:
             continue
         looks = [image, *[varied(image, chance) for _ in range(views - 1)]]
@@ -147,7 +161,9 @@ def middles(
         if told and i % 16 == 0:
             told(i, len(samples))
     out.flush()
-    return out
+    told_why.write_text(json.dumps(problems), "utf-8")
+    partial.rename(path)
+    return np.load(path, mmap_mode="r"), problems
 
 
 def _picture(sample: Sample, limits: Limits):

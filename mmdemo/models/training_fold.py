@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,7 +24,8 @@ START_STRENGTH = 3e-2
 
 @dataclass(frozen=True)
 class TuneSettings:
-    """How to tune; ``mode`` is "adapter" or "full"."""
+    """How to tune; ``mode`` is "adapter" or "full". With a ``budget_s`` the folds and ``epochs``
+    shrink until tuning is expected to take that many seconds on two cores."""
 
     mode: str = "adapter"
     epochs: int = 4
@@ -31,6 +33,7 @@ class TuneSettings:
     batch: int = 32
     patience: int = 2
     seed: int = 0
+    budget_s: float = 0.0
 
 
 @dataclass
@@ -41,6 +44,7 @@ class Watch:
     step: Callable[[float], None] = lambda fraction: None  # of the tuning as a whole
     should_stop: Callable[[], bool] = lambda: False
     told: Callable[[str], None] = lambda message: None
+    read: Callable[[float], None] = lambda fraction: None  # of the media, where they are read first
 
 
 class FoldRun:
@@ -143,13 +147,17 @@ class FoldRun:
         return Linear(weight, bias - weight @ self.mean)
 
     def state(self) -> dict:
+        """A copy of everything that training changes."""
         return {
-            "params": [p.detach().clone() for p in self.params], "average": self.average,
-            "optimizer": self.optimizer.state_dict(), "steps": self.steps,
+            "params": [p.detach().clone() for p in self.params],
+            "average": [t.clone() for t in self.average],
+            "optimizer": copy.deepcopy(self.optimizer.state_dict()), "steps": self.steps,
         }  # fmt: skip
 
     def load(self, state: dict) -> None:
+        """Go back to a state."""
         self.swap(state["params"])
         self.average = [t.clone() for t in state["average"]]
-        self.optimizer.load_state_dict(state["optimizer"])
+        # the optimizer would go on changing the tensors that it is given
+        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
         self.steps = state["steps"]

@@ -8,7 +8,6 @@ finished epoch and ends with the same bits.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,12 +15,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..errors import MmdemoError
 from .training_branch import TextBranch, VisionBranch
 from .training_fold import FoldRun, TuneSettings, Watch
 from .training_linear import Fit, Linear, mean_loss
-
-SMALLEST_BATCH = 4
+from .training_state import load_state, save_state, with_less_memory
 
 
 @dataclass(frozen=True)
@@ -114,22 +111,12 @@ class Tuner:
 
     def _epoch(self, run: FoldRun, number: int, fold: int) -> float:
         """One epoch; where memory is short, with half the batch from where the epoch began."""
-        while True:
-            before = run.state()
-            try:
-                return run.epoch(number, fold, self._within(fold, number), self.batch)
-            except (RuntimeError, MemoryError) as error:
-                if not _short_of_memory(error):
-                    raise
-                if self.batch // 2 < SMALLEST_BATCH:
-                    raise MmdemoError(
-                        "There is not enough memory to train, even a few samples at a time. Close "
-                        'other programs, or choose the mode "head", which needs the least.',
-                        code="out_of_memory",
-                    ) from error
-                self.batch //= 2
-                self.watch.told(f"Memory was short: going on with {self.batch} samples at a time.")
-                run.load(before)
+        before, watch = run.state(), self._within(fold, number)
+        loss, self.batch = with_less_memory(
+            lambda batch: run.epoch(number, fold, watch, batch), self.batch,
+            lambda: run.load(before), self.watch.told,
+        )  # fmt: skip
+        return loss
 
     def _within(self, fold: int, number: int) -> Watch:
         """A watch whose step reports the share of all folds."""
@@ -144,6 +131,7 @@ class Tuner:
         right = (logits.argmax(1) == self.y[left_out]).float().mean()
         row = {
             "part": self.branch.name, "fold": self.numbers.index(fold) + 1, "epoch": number + 1,
+            "epochs": len(self.numbers) * self.settings.epochs,
             "loss": train_loss, "val_loss": loss, "val_accuracy": float(right),
             "seconds": round(time.monotonic() - started, 2),
         }  # fmt: skip
@@ -151,32 +139,19 @@ class Tuner:
         self.watch.epoch(row)
 
     def _save(self, current: dict | None) -> None:
-        if self.state is None:
-            return
-        content = {"done": self.done, "history": self.history, "batch": self.batch,
-                   "current": current}  # fmt: skip
-        temporary = self.state.with_suffix(".tmp")
-        torch.save(content, temporary)
-        with open(temporary, "rb") as handle:
-            os.fsync(handle.fileno())
-        os.replace(temporary, self.state)
+        save_state(
+            self.state,
+            {
+                "done": self.done, "history": self.history, "batch": self.batch,
+                "current": current,
+            },
+        )  # fmt: skip
 
     def _load(self) -> dict | None:
         """What was saved; returns the state of the fold that was being tuned."""
-        if self.state is None or not self.state.exists():
+        content = load_state(self.state)
+        if content is None:
             return None
-        content = torch.load(self.state, map_location="cpu", weights_only=True)
         self.done, self.history = content["done"], content["history"]
         self.batch = content["batch"]
         return content["current"]
-
-
-def _short_of_memory(error: BaseException) -> bool:
-    """Whether torch could not get memory: on the CPU that is a plain RuntimeError."""
-    told = str(error).lower()
-    return (
-        isinstance(error, (MemoryError, torch.OutOfMemoryError))
-        or "not enough memory" in told
-        or "can't allocate memory" in told
-        or "out of memory" in told
-    )

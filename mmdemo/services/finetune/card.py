@@ -7,6 +7,34 @@ from .types import RunReport
 
 def model_card(report: RunReport) -> str:
     """What a stranger needs to know who is handed the model."""
+    return _matcher_card(report) if report.kind == "match" else _classifier_card(report)
+
+
+def _matcher_card(report: RunReport) -> str:
+    scores, base = report.scores, report.baseline
+    sides = {"text_to_media": "text finds picture or video", "media_to_text": "and the other way"}
+    rows = [
+        f"| {said} | "
+        + " | ".join(f"{base[s][k]:.1f} -> {scores[s][k]:.1f}" for k in ("r@1", "r@5", "r@10"))
+        + " |"
+        for s, said in sides.items()
+    ]
+    lines = [
+        f"# {report.name}", "",
+        "A matcher tuned with mmdemo. Give its folder to `python -m mmdemo index` as `--model`, or "
+        "bring the zip back on the fine-tuning page.", "",
+        f"**{report.verdict.text}**", "",
+        f"- mode: {report.mode}",
+        f"- held-out texts: {scores['n_texts']}, of {scores['n_media']} pictures or videos", "",
+        "| recall in per cent, before -> after | R@1 | R@5 | R@10 |", "|---|---|---|---|",
+        *rows, "",
+        "Scores come from pairs that tuning did not see. They say how it does on data like these.",
+        "",
+    ]  # fmt: skip
+    return "\n".join(lines)
+
+
+def _classifier_card(report: RunReport) -> str:
     scores, base = report.scores, report.baseline
     lines = [
         f"# {report.name}",

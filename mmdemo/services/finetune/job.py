@@ -3,7 +3,6 @@ command."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,12 +15,15 @@ from ...models.checkpoints import save_checkpoint
 from ...models.core import Core
 from ...models.training import Trained, Trainer, TrainPlan
 from ...models.training_fold import Watch
+from ...models.training_match import TunedMatcher
 from ...types import Dataset, Sample
 from . import scoring
 from .card import model_card
 from .checks import blocked, labelled
+from .match_job import MatchJob
 from .options import tune_settings
 from .split import Split, assign_folds, groups_of, split_samples
+from .told import Told
 from .types import CurvePoint, RunReport, TrainOptions
 
 CURVE_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -31,48 +33,54 @@ TUNING_FOLDS, FROZEN_FOLDS = 4, 5
 MOST_REFIT = 6_000
 
 
-@dataclass
-class Told:
-    """Where the job says how far it is; every field is a plain callable."""
-
-    step: Callable[[str, float], None] = lambda name, fraction: None  # of that step
-    epoch: Callable[[dict], None] = lambda row: None
-    message: Callable[[str], None] = lambda text: None
-    should_stop: Callable[[], bool] = lambda: False
-
-
 @dataclass(frozen=True)
 class Finished:
     """The model to save, the one that was scored (the same, unless the held-out samples were
     added afterwards), and the report."""
 
-    final: Trained
-    scored: Trained
+    final: Trained | TunedMatcher
+    scored: Trained | TunedMatcher
     report: RunReport
     problems: tuple[str, ...] = field(default=())
 
 
 class Job:
-    """Trains one classifier."""
+    """Trains a classifier where a dataset has labels, else tunes the matcher."""
 
     def __init__(
         self, settings: Settings, core: Core, work: Path, options: TrainOptions,
         told: Told | None = None,
     ) -> None:  # fmt: skip
-        self.settings, self.options, self.told = settings, options, told or Told()
-        self.work = Path(work)
+        self.settings, self.core, self.options = settings, core, options
+        self.told, self.work = told or Told(), Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
+
+    def run(self, dataset: Dataset) -> Finished:
+        """Train, score, explain in figures. Raises DatasetError, StoppedError."""
+        if dataset.labels:
+            return self._classifier(dataset)
+        if not any(s.text.strip() and (s.image or s.video) for s in dataset.samples):
+            raise DatasetError(
+                f"{dataset.name} has no labels, so there is nothing to learn. Add a column named "
+                "label, or choose which column it is.",
+                code="no_labels", name=dataset.name,
+            )  # fmt: skip
+        job = MatchJob(self.settings, self.core, self.work, self.options, self.told)
+        tuned, report = job.run(dataset)
+        return Finished(tuned, tuned, report)
+
+    def _trainer(self) -> Trainer:
         watch = Watch(
             epoch=self.told.epoch,
             step=lambda share: self.told.step("train", share),
             should_stop=self.told.should_stop,
             told=self.told.message,
         )
-        cache = VectorCache(settings.data_root / "vectors")
-        self.trainer = Trainer(core, cache, settings.limits, self.work, watch)
+        cache, limits = VectorCache(self.settings.data_root / "vectors"), self.settings.limits
+        return Trainer(self.core, cache, limits, self.work, watch, self.options.preset)
 
-    def run(self, dataset: Dataset) -> Finished:
-        """Train, score, explain in figures. Raises DatasetError, StoppedError."""
+    def _classifier(self, dataset: Dataset) -> Finished:
+        self.trainer = self._trainer()
         samples = self._usable(dataset)
         labels = tuple(sorted({s.labels[0] for s in samples}))
         self.told.step("encode", 0.0)
@@ -96,12 +104,6 @@ class Job:
         return Finished(final, scored, report, problems)
 
     def _usable(self, dataset: Dataset) -> list[Sample]:
-        if not dataset.labels:
-            raise DatasetError(
-                f"{dataset.name} has no labels, so there is nothing to learn. Add a column named "
-                "label, or choose which column it is.",
-                code="no_labels", name=dataset.name,
-            )  # fmt: skip
         samples, problems = labelled(dataset)
         for problem in problems:
             self.told.message(f"{problem.where}: {problem.what} ({problem.outcome})")
@@ -196,10 +198,10 @@ class _Data:
         self.groups = groups_of(self.samples)
 
 
-def save_model(folder: Path, trained: Trained, report: RunReport) -> Path:
+def save_model(folder: Path, trained: Trained | TunedMatcher, report: RunReport) -> Path:
     """Write the checkpoint so that it is complete or not there."""
     config = {**trained.config, "trained": {"mode": trained.mode, "scores": report.scores}}
-    return save_checkpoint(folder, trained.state, config, model_card(report))
+    return save_checkpoint(folder, trained.state, config, model_card(report), trained.kind)
 
 
 def named(report: RunReport, run_id: str, model: str, seconds: float) -> RunReport:

@@ -11,6 +11,10 @@ from .types import FUSIONS, LENGTHS, MODES, PRESETS, OptionError, TrainOptions
 NAME_LENGTH = 60
 _LATER = ("classic", "scratch", "clip")
 _EPOCHS = {"quick": 0, "standard": 4, "thorough": 8}  # of "auto": quick leaves the encoders alone
+# of tuning on two cores, unless a person chose the number of epochs
+_BUDGETS_S = {"quick": 150.0, "standard": 540.0, "thorough": 2400.0}
+_MATCH_EPOCHS = {"quick": 3, "standard": 6, "thorough": 12}
+_MATCH_RATES = {"adapter": 3e-4, "full": 5e-5}
 _RATES = {"adapter": 5e-4, "full": 1e-4}
 _RANGES = {
     "epochs": (0, 100), "rate": (0.0, 0.1), "batch": (0, 512), "patience": (0, 100),
@@ -78,6 +82,20 @@ def tune_settings(options: TrainOptions) -> TuneSettings:
         rate=options.rate or _RATES[mode],
         batch=options.batch or 32,
         patience=options.patience or 2,
+        seed=options.seed,
+        budget_s=0.0 if options.epochs else _BUDGETS_S[options.length],
+    )
+
+
+def match_settings(options: TrainOptions) -> TuneSettings:
+    """What tuning the matcher takes."""
+    mode = "full" if options.mode == "full" else "adapter"
+    return TuneSettings(
+        mode=mode,
+        epochs=options.epochs or _MATCH_EPOCHS[options.length],
+        rate=options.rate or _MATCH_RATES[mode],
+        batch=options.batch or 64,
+        patience=options.patience or 3,
         seed=options.seed,
     )
 

@@ -51,14 +51,16 @@ def _plain(text: str) -> str:
 
 
 def split_samples(
-    samples: Sequence[Sample], groups: Sequence[int], folds: int = FOLDS, seed: int = 0
-) -> Split:
+    samples: Sequence[Sample], groups: Sequence[int], folds: int = FOLDS, seed: int = 0,
+    too_few: int = TOO_FEW,
+) -> Split:  # fmt: skip
     """The ``split`` column where it names both sides (test, else dev, is held out); else a fifth
-    held out, stratified; with fewer than 30 samples none is held out for good.
+    held out, stratified; with fewer than ``too_few`` samples none is held out for good.
 
     Groups never straddle: where a column put one on both sides, its training samples are dropped.
     """
-    labels = [sample.labels[0] for sample in samples]
+    labels = [sample.labels[0] if sample.labels else "" for sample in samples]
+    least = min(2, len(set(labels)))
     everyone = range(len(samples))
     named = {sample.split for sample in samples}
     kept_apart = next((name for name in ("test", "dev") if name in named), None)
@@ -66,9 +68,9 @@ def split_samples(
         test = [i for i in everyone if samples[i].split == kept_apart]
         seen = {groups[i] for i in test}
         train = [i for i in everyone if samples[i].split != kept_apart and groups[i] not in seen]
-        if len({labels[i] for i in train}) > 1:
+        if len({labels[i] for i in train}) >= least:
             return _split(train, test, labels, groups, folds, seed, "column")
-    if len(samples) < TOO_FEW:
+    if len(samples) < too_few:
         return _split(list(everyone), [], labels, groups, folds, seed, "folds")
     fifth = assign_folds(labels, groups, round(1 / HELD_OUT), seed)
     train = [i for i in everyone if fifth[i] != 0]

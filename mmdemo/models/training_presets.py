@@ -1,0 +1,27 @@
+"""What a preset of the trainer is made of: the two encoders that a new classifier starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Encoders as a checkpoint's config.json names them.
+
+    ``kin``: a bundled classifier whose text encoder was tuned from the same start and may lend what
+    it learned; "" for none.
+    """
+
+    text: dict
+    vision: dict
+    kin: str = ""
+
+
+PRESETS = {
+    "compact": Preset(
+        {"name": "minilm", "max_tokens": 128},
+        {"name": "efficientnet-lite0", "image_size": 224},
+        kin="emotion-compact",
+    )
+}
