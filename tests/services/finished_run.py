@@ -11,12 +11,13 @@ from PIL import Image
 
 from mmdemo.config import Settings
 from mmdemo.data.workspaces import Workspace, Workspaces
+from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.services.finetune import runs
 from mmdemo.services.finetune.folders import RunFolder, new_run
 from mmdemo.services.finetune.store import report_dict, write_json
 from mmdemo.services.finetune.types import CurvePoint, RunReport, SampleResult, TrainOptions
 from mmdemo.types import Note
-from tests.models.tiny import tiny_checkpoint
+from tests.models.tiny import tiny_checkpoint, tiny_classifier, tiny_config
 from tests.video_media import clip_of
 
 LABELS = ("calm", "alarm")
@@ -78,12 +79,22 @@ def sample_results(media: Path) -> tuple[SampleResult, ...]:
     )
 
 
+def own_model(workspace: Workspace, name: str) -> Path:
+    """A model of the workspace as the trainer saves one over frozen encoders: a head, no more. Its
+    text encoder is that of the bundled model."""
+    text_folder = workspace.folder.parents[2] / "tiny-text"
+    classifier = tiny_classifier(text_folder, **WHOLE)
+    state = {k: v for k, v in classifier.state_dict().items() if k.startswith("head.")}
+    config = tiny_config(text_folder, **WHOLE, title=name)
+    return save_checkpoint(workspace.folder / "models" / name, state, config, f"# {name}\n")
+
+
 def finished_run(workspace: Workspace, name: str = "gate", **changes) -> RunFolder:
     """A run with its report and its model; ``changes`` go into the report."""
     run = new_run(workspace)
     samples = sample_results(workspace.folder / "datasets" / "1" / "files")
     report = report_of(samples, **{"run_id": run.id, "name": name, "model": name, **changes})
-    tiny_checkpoint(workspace.folder / "models", name, **WHOLE, title=name)
+    own_model(workspace, name)
     write_json(run.report, report_dict(report))
     runs.write_state(run, {"state": runs.DONE, "accuracy": 0.8, "seconds": 3.5})
     about = {

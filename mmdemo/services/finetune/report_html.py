@@ -125,7 +125,8 @@ def _bar(words: str, part: float) -> str:
 def _compared(report: RunReport) -> str:
     sides = [(side, report.by_modality[side]) for side in ("both", "text", "picture")
              if side in report.by_modality]  # fmt: skip
-    rows = [_bar(_say("tuned"), report.scores["accuracy"])]
+    all_have_both = report.by_modality.get("both", {}).get("n") == report.scores["n"]
+    rows = [] if all_have_both else [_bar(_say("tuned"), report.scores["accuracy"])]
     rows += [_bar(_say(side), found["accuracy"]) for side, found in sides]
     if "accuracy" in report.baseline:
         rows.append(_bar(_say("base"), report.baseline["accuracy"]))
@@ -204,7 +205,7 @@ def _samples(report: RunReport, *, right: bool) -> str:
 def _sample_row(sample: SampleResult) -> str:
     text = sample.text if len(sample.text) <= TEXT else sample.text[:TEXT] + "…"
     return (
-        f"<tr><td>{sample.row}</td><td>{_thumbnail(sample)}{safe(text)}</td>"
+        f'<tr><td>{sample.row}</td><td class="text">{_thumbnail(sample)}{safe(text)}</td>'
         f"<td>{safe(sample.truth)}</td><td>{safe(sample.predicted)}</td>"
         f"<td>{_percent(sample.probability)}</td></tr>"
     )
