@@ -21,6 +21,7 @@ from .training_encoders import Candidate, Tuning, best_start, held_out_loss
 from .training_fold import TuneSettings, Watch
 from .training_head import fit_head, learning_curve
 from .training_presets import PRESETS
+from .training_search import Search
 from .training_vectors import Told, Vectors, encode_media, encode_texts
 
 LEAST_TO_TUNE = 150  # samples; below, tuning on folds only adds chance
@@ -40,6 +41,7 @@ class TrainPlan:
     tune: TuneSettings = field(default_factory=TuneSettings)
     class_weights: bool = False
     augmentation: bool = True
+    search_minutes: float = 0.0
     title: str = ""
 
 
@@ -107,6 +109,8 @@ class Trainer:
                 losses["head on the emotion encoder"] = other.loss
                 found = min(found, other, key=lambda c: c.loss)
             if self._tunes(plan, vectors):
+                if plan.search_minutes:
+                    plan = Search(self, plan, start, weights).run()
                 tuning = Tuning(self, plan, start, weights, name)
                 tuned, history = tuning.run(), tuning.history
                 if tuned is not None:
@@ -116,7 +120,8 @@ class Trainer:
 
     def _tunes(self, plan: TrainPlan, vectors: Vectors) -> bool:
         if plan.mode == AUTO:
-            return plan.tune.epochs > 0 and len(vectors) >= LEAST_TO_TUNE
+            enough = len(vectors) >= LEAST_TO_TUNE or plan.search_minutes > 0
+            return plan.tune.epochs > 0 and enough
         return plan.mode in (ADAPTER, FULL)
 
     def _trained(self, plan: TrainPlan, found: Candidate, losses: dict, history: tuple) -> Trained:

@@ -110,7 +110,7 @@ class Tuning:
     ) -> None:
         self.trainer, self.plan, self.start = trainer, plan, start
         self.vectors, self.weights, self.name = start.vectors, weights, name
-        self.mode = "full" if plan.mode == "full" else "adapter"
+        self.mode = plan.tune.mode
         self.y, self.folds = torch.tensor(plan.targets), torch.tensor(plan.folds)
         self.changed = dict(start.changed)
         self.fits: dict[str, Fit] = {}

@@ -126,6 +126,7 @@ class Job:
             tune=tune_settings(self.options),
             class_weights=self.options.class_weights,
             augmentation=self.options.augmentation,
+            search_minutes=self.options.search_minutes,
             title=self.options.name,
         )
         self.told.step("train", 0.0)

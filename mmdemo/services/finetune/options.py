@@ -45,6 +45,12 @@ def check_options(options: TrainOptions) -> TrainOptions:
             'with it, or the fusion "pooled".',
             code="option_fusion", fusion=options.fusion,
         )  # fmt: skip
+    if options.search_minutes and options.mode == "head":
+        raise OptionError(
+            'In the mode "head" there is nothing to search: its one setting is always chosen on '
+            'held-out folds. Choose the mode "auto", or 0 minutes.',
+            code="option_search",
+        )  # fmt: skip
     return TrainOptions(**{**options_dict(options), "name": folder_name(options.name)})
 
 
@@ -74,7 +80,7 @@ def tune_settings(options: TrainOptions) -> TuneSettings:
     """What tuning takes; epochs 0 in mode "auto" leaves the encoders as they are."""
     mode = "full" if options.mode == "full" else "adapter"
     epochs = options.epochs or _EPOCHS[options.length]
-    if options.mode in ("adapter", "full"):
+    if options.mode in ("adapter", "full") or options.search_minutes:
         epochs = epochs or 2
     return TuneSettings(
         mode=mode,
