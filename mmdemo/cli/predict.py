@@ -11,14 +11,12 @@ from pathlib import Path
 from typing import TextIO
 
 from ..config import Settings
+from ..data.cells import safe_cell
 from ..errors import MmdemoError
 from .console import Console
 from .options import DATASET_HELP, add_dataset, add_model, name_row, open_dataset, open_reader
 
 COLUMNS = ("row", "text", "image", "video", "predicted")
-# First characters that make a spreadsheet run a cell as a formula (OWASP, "CSV Injection"); the
-# full-width ones do so in Chinese and Japanese locales.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 NOTES = f"""\
 {DATASET_HELP}
@@ -82,11 +80,6 @@ def _csv_row(one, labels: Sequence[str]) -> list[object]:
         return [sample.row, *cells, "", *[""] * len(labels)]
     numbers = [f"{reading.probabilities[label]:.6f}" for label in labels]
     return [sample.row, *cells, safe_cell(reading.label), *numbers]
-
-
-def safe_cell(text: str) -> str:
-    """The text, with a leading apostrophe when a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
 def column_names(labels: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from mmdemo.config import Limits
 from mmdemo.data import transcode
+from mmdemo.data.cells import safe_cell
 from mmdemo.data.transcode import browser_copy
 from mmdemo.data.video import VideoInfo, fitted_size, frames_at, probe
 from mmdemo.data.video_info import clock, slow
@@ -23,7 +24,6 @@ from mmdemo.types import Progress, VideoReading
 __all__ = ["browser_copy", "write_annotated_video", "write_curve_csv"]
 
 MOST_FPS = 30.0
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def write_curve_csv(reading: VideoReading, out: Path) -> Path:
@@ -38,12 +38,12 @@ def write_curve_csv(reading: VideoReading, out: Path) -> Path:
         part = Path(file.name)
         try:
             rows = csv.writer(file)
-            rows.writerow(["time_s", *map(_harmless, labels), "face_found", "text"])
+            rows.writerow(["time_s", *map(_cell, labels), "face_found", "text"])
             for point in reading.points:
                 read = point.probabilities or {}
                 cells = [f"{read[name]:.4f}" if name in read else "" for name in labels]
                 found = "no" if point.face is None else "yes"
-                rows.writerow([f"{point.time_s:.3f}", *cells, found, _harmless(point.text)])
+                rows.writerow([f"{point.time_s:.3f}", *cells, found, _cell(point.text)])
             file.flush()
             os.replace(part, out)
         finally:
@@ -51,12 +51,9 @@ def write_curve_csv(reading: VideoReading, out: Path) -> Path:
     return out
 
 
-def _harmless(text: str) -> str:
-    """Text that a spreadsheet does not run as a formula (OWASP: CSV injection)."""
-    flat = " ".join(text.split())
-    return (
-        f"'{flat}" if text.startswith(_FORMULA_STARTS) or flat.startswith(_FORMULA_STARTS) else flat
-    )
+def _cell(text: str) -> str:
+    """One line of text that a spreadsheet does not run as a formula."""
+    return safe_cell(" ".join(text.split()))
 
 
 def write_annotated_video(

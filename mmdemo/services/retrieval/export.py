@@ -9,11 +9,11 @@ import os
 import secrets
 from pathlib import Path
 
+from ...data.cells import safe_cell
 from ...errors import StorageError
 from ...types import Moment
 from .answers import SearchResult
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 COLUMNS = ("query", "rank", "video", "start_s", "end_s", "frame_s", "score", "strength")
 
 
@@ -55,17 +55,12 @@ def write_csv(result: SearchResult, out: Path) -> Path:
         times = (moment.start_s, moment.end_s, moment.frame_s)
         rows.writerow(
             [
-                *(_harmless(result.query), rank, _harmless(moment.video)),
+                *(safe_cell(result.query), rank, safe_cell(moment.video)),
                 *(f"{time_s:.3f}" for time_s in times),
                 *(f"{moment.score:.4f}", moment.strength),
             ]
         )
     return _write(text.getvalue(), out)
-
-
-def _harmless(text: str) -> str:
-    """Text that a spreadsheet does not run as a formula (OWASP: CSV injection)."""
-    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
 def _write(text: str, out: Path) -> Path:
