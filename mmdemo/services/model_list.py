@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,7 +34,9 @@ def own_models(folder: Path) -> tuple[ModelInfo, ...]:
     bundled model may have the same short name."""
 
     def made(info: ModelInfo) -> float:
-        return (folder / info.name / "config.json").stat().st_mtime
+        with suppress(OSError):  # deleted a moment ago
+            return (folder / info.name / "config.json").stat().st_mtime
+        return 0.0
 
     found = sorted(models_in(folder, matchers=True), key=made, reverse=True)
     return tuple(replace(info, name=str(folder / info.name)) for info in found)

@@ -104,7 +104,8 @@ def test_the_table_opens_in_a_spreadsheet_and_runs_nothing(report, tmp_path):
 
 
 def test_charts_are_pictures_of_what_there_is(report, tmp_path):
-    files = write_charts(report, tmp_path)
+    files = write_charts(report, tmp_path, "gate")
+    assert files["learning"].name == "gate-learning.png"
     assert set(files) == {"confusion", "curves", "calibration", "learning"}
     for path in files.values():
         pixels = np.asarray(Image.open(path).convert("L"))

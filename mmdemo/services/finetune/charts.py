@@ -47,11 +47,11 @@ def confusion(report: RunReport) -> Image.Image:
     return draw_table(f"Confusion matrix: {report.name}", labels, counts, told)
 
 
-def write_charts(report: RunReport, folder: Path) -> dict[str, Path]:
-    """PNG files of all charts; each appears whole or not at all."""
+def write_charts(report: RunReport, folder: Path, stem: str) -> dict[str, Path]:
+    """PNG files of all charts, ``stem``-<chart>.png; each appears whole or not at all."""
     folder.mkdir(parents=True, exist_ok=True)
     return {
-        name: _write(picture, folder / f"{name}.png")
+        name: _write(picture, folder / f"{stem}-{name}.png")
         for name, picture in chart_pictures(report).items()
     }
 

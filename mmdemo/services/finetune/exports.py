@@ -20,9 +20,14 @@ def target(workspace: Workspace, run_id: str, suffix: str) -> tuple[RunReport, P
     report = result(workspace, run_id)
     folder = run_folder(workspace, run_id).exports
     folder.mkdir(parents=True, exist_ok=True)
-    return report, folder / f"{folder_name(report.model or report.name)}-report.{suffix}"
+    return report, folder / f"{_stem(report)}-report.{suffix}"
 
 
 def charts(workspace: Workspace, run_id: str) -> dict[str, Path]:
     """PNG files of the charts that apply, by name."""
-    return write_charts(result(workspace, run_id), run_folder(workspace, run_id).exports)
+    report = result(workspace, run_id)
+    return write_charts(report, run_folder(workspace, run_id).exports, _stem(report))
+
+
+def _stem(report: RunReport) -> str:
+    return folder_name(report.model or report.name)
