@@ -5,12 +5,23 @@ import time
 import pytest
 import torch
 
-from bench.__main__ import RATIO_TARGET, app_rows, speed_rows, table, video_rows
+from bench.__main__ import (
+    RATIO_TARGET,
+    app_rows,
+    index_rows,
+    query_rows,
+    speed_rows,
+    table,
+    video_rows,
+)
 from bench.app_start import AppStart, resident_bytes
 from bench.classic import ClassicPair
+from bench.indexing import EncoderSpeed, IndexMemory, IndexSpeed, clip_tower
+from bench.library import QueryTimes, measure_queries
 from bench.speed import SIDE, TOKENS, Speed, interleaved, noise_picture, sentence
 from bench.video import VideoSpeed
 from tests.models.tiny import tiny_classifier, tiny_text_folder
+from tests.services.coloured import service
 
 
 def speed(compact_s: float, classic_s: float) -> Speed:
@@ -38,6 +49,33 @@ def test_reading_slower_than_playing_fails():
     assert not video_rows(VideoSpeed(60, 61, 1.0))[0].passed
 
 
+@pytest.mark.parametrize(
+    ("index_s", "clip_s", "long_mb", "marks"),
+    [(6, 0.9, 539, [True] * 3), (6.1, 0.89, 541, [False] * 3)],
+)
+def test_indexing_targets_decide(index_s, clip_s, long_mb, marks):
+    memory = IndexMemory(500 * 2**20, long_mb * 2**20)
+    rows = index_rows(IndexSpeed(60, index_s, 60), EncoderSpeed(16, 0.3, clip_s), memory)
+    assert [row.passed for row in rows if row.target] == marks
+
+
+def test_one_slow_query_in_twenty_is_allowed():
+    fast, slow = (0.02,) * 96, (0.3,) * 4
+    (passed,) = [r.passed for r in query_rows(QueryTimes(100_000, fast + slow, 1, 2)) if r.target]
+    assert passed
+    times = QueryTimes(1_000_000, fast[:90] + slow * 3, 1, 2)
+    (passed,) = [r.passed for r in query_rows(times) if r.target]
+    assert not passed
+
+
+def test_queries_are_measured_through_the_service(tmp_path, monkeypatch):
+    monkeypatch.setattr("bench.library.VIDEO", 20)
+    monkeypatch.setattr("bench.library.RetrievalService", lambda settings: service())
+    times = measure_queries(None, frames=60, asked=3)
+    assert len(times.queries_s) == 3 and 0 < times.median_s <= times.p95_s < 10
+    assert times.queries_s == tuple(sorted(times.queries_s))
+
+
 def test_works_take_turns_and_the_median_is_given():
     calls = []
     times = interleaved(
@@ -61,6 +99,9 @@ def test_the_classic_pair_has_the_published_shapes():
         grid = pair.vision(torch.empty(1, 3, SIDE, SIDE))
     assert tuple(grid.shape) == (1, 512, 7, 7)
     assert len(pair.text.encoder.layer) == 12
+    with torch.device("meta"):
+        tower = clip_tower()
+    assert sum(p.numel() for p in tower.parameters()) == pytest.approx(87.85e6, rel=0.001)
     # BERT-base-cased has 108.3 M with its pooler of 0.59 M; VGG16's features have 14.7 M
     assert sum(p.numel() for p in pair.text.parameters()) == pytest.approx(107.7e6, rel=0.002)
     assert sum(p.numel() for p in pair.vision.parameters()) == pytest.approx(14.71e6, rel=0.001)
