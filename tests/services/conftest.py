@@ -10,7 +10,7 @@ from mmdemo.data.workspaces import Workspaces
 
 @pytest.fixture
 def places(tmp_path):
-    return Workspaces(tmp_path / "data" / "workspaces", 64 * MB, 0)
+    return Workspaces(tmp_path / "data" / "workspaces", 256 * MB, 0)
 
 
 @pytest.fixture

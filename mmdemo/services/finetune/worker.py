@@ -111,7 +111,8 @@ def main() -> int:
                 if not our_turn:
                     end(run, STOPPED)
                     continue
-                write_state(run, {**state_of(run), "state": RUNNING, "step": "read"})
+                now = {"state": RUNNING, "step": "read", "pid": os.getpid()}
+                write_state(run, {**state_of(run), **now})
                 core = core or _core(settings)
                 if not work(run, settings, core):
                     return 1  # whatever went wrong, its memory goes with the process
