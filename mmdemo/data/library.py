@@ -90,7 +90,9 @@ class Library:
 
     def frames(self, identity: str, runs: Sequence[str]) -> Frames:
         """All rows of these finished runs, ordered by run and time."""
-        return self._table(identity).of_runs(runs)
+        table = self._table(identity)
+        with said_plainly(self.folder):
+            return table.of_runs(runs)
 
     def all_frames(self, identity: str) -> Frames | None:
         """Every row that counts, kept in memory between calls; None when there are too many.
@@ -132,7 +134,8 @@ class Library:
         """
         table = self._table(identity)
         finished = {e.run_id for e in self.entries(identity)}
-        found = table.nearest(vector, most, runs)
+        with said_plainly(self.folder):
+            found = table.nearest(vector, most, runs)
         return found.pick(np.array([run in finished for run in found.runs], dtype=bool))
 
     def thumbnails(self, identity: str, frames: Sequence[tuple[str, float]]) -> list[Path]:
@@ -143,8 +146,9 @@ class Library:
         ]
         missing = [i for i, path in enumerate(paths) if not path.exists()]
         if missing:
-            found = self._table(identity).thumbnails([frames[i] for i in missing])
+            table = self._table(identity)
             with said_plainly(self.folder):
+                found = table.thumbnails([frames[i] for i in missing])
                 for i in missing:
                     run, time_s = frames[i]
                     _write(paths[i], found.get((run, round(time_s * 1000)), b""))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,6 +29,7 @@ PROBES = 40
 REFINE = 2
 """Candidates per asked row whose stored vectors are compared exactly: the index keeps one bit a
 dimension. On 100,000 clustered vectors this found all of the best 20; without it, two thirds."""
+MOST_NAMED = 200  # runs that a condition names; above, all rows are read and sorted out here
 _COLUMNS = ["run_id", "time_ms", "end_ms", "shot", "vector"]
 
 
@@ -44,6 +46,26 @@ class Frames:
     def __len__(self) -> int:
         return len(self.times)
 
+    @cached_property
+    def run_numbers(self) -> np.ndarray:
+        """(n,) the place of each row's run among the sorted run ids."""
+        names = self.runs.tolist()
+        places = {name: place for place, name in enumerate(sorted(set(names)))}
+        return np.fromiter((places[name] for name in names), np.int32, len(names))
+
+    @cached_property
+    def shot_starts(self) -> np.ndarray:
+        """Places of the first row of each shot, of rows ordered by run and time."""
+        if not len(self):
+            return np.zeros(0, np.int64)
+        runs, shots = self.run_numbers, self.shots
+        new = (runs[1:] != runs[:-1]) | (shots[1:] != shots[:-1])
+        return np.append(0, np.flatnonzero(new) + 1)
+
+    def ordered(self) -> Frames:
+        """The same rows, ordered by run and time."""
+        return self.pick(np.lexsort((self.times, self.run_numbers)))
+
     def pick(self, chosen: np.ndarray) -> Frames:
         """The rows that a mask or list of places chooses."""
         parts = (self.runs, self.times, self.ends, self.shots, self.vectors)
@@ -54,7 +76,7 @@ def joined(parts: Sequence[Frames]) -> Frames:
     """Several blocks of rows as one, ordered by run and time."""
     columns = ("runs", "times", "ends", "shots", "vectors")
     whole = Frames(*(np.concatenate([getattr(p, name) for p in parts]) for name in columns))
-    return whole.pick(np.lexsort((whole.times, whole.runs)))
+    return whole.ordered()
 
 
 class FrameTable:
@@ -95,9 +117,11 @@ class FrameTable:
         """All rows of these runs, ordered by run and time."""
         if not runs:
             return self._frames(self._schema.empty_table())
-        query = self._table.search().where(_among(runs)).select(_COLUMNS)
-        found = self._frames(query.limit(max(1, self.count())).to_arrow())
-        return found.pick(np.lexsort((found.times, found.runs)))
+        query = self._table.search().select(_COLUMNS).limit(max(1, self.count()))
+        if len(runs) <= MOST_NAMED:
+            return self._frames(query.where(_among(runs)).to_arrow()).ordered()
+        found, wanted = self._frames(query.to_arrow()), set(runs)
+        return found.pick(np.array([run in wanted for run in found.runs], bool)).ordered()
 
     def nearest(self, vector: np.ndarray, most: int, runs: Sequence[str] | None = None) -> Frames:
         """Up to ``most`` rows whose vectors point most nearly the same way, best first."""

@@ -34,7 +34,7 @@ class Ranking:
         if not len(frames):
             self.scores = np.zeros(0, np.float32)
             return
-        self._starts = _shot_starts(frames)  # places where a shot begins
+        self._starts = frames.shot_starts
         self._ends = np.append(self._starts[1:], len(frames))
         best = np.maximum.reduceat(scores, self._starts)
         self._order = np.argsort(-best, kind="stable")
@@ -54,12 +54,6 @@ class Ranking:
             _hit(self._frames, self._scores, int(self._starts[i]), int(self._ends[i]))
             for i in places
         ]
-
-
-def _shot_starts(frames: Frames) -> np.ndarray:
-    new_run = frames.runs[1:] != frames.runs[:-1]
-    new_shot = frames.shots[1:] != frames.shots[:-1]
-    return np.append(0, np.flatnonzero(new_run | new_shot) + 1)
 
 
 def _hit(frames: Frames, scores: np.ndarray, first: int, after: int) -> Hit:

@@ -62,6 +62,7 @@ class Shelf:
         self.library, self.identity = library, identity
         self.yardstick = yardstick
         self._spreads: dict[str, np.ndarray] = {}  # of each run, as its frames are ordered
+        self._measured: tuple[Frames, np.ndarray] | None = None  # all frames, and their spread
 
     def scored(self, query: Query, runs: Sequence[str] | None) -> tuple[Frames, np.ndarray]:
         """Frames ordered by run and time, with their scores: all of them (or of ``runs``), or, in a
@@ -88,7 +89,7 @@ class Shelf:
         ]
         whole = joined(parts)
         if len(parts) > 1 and len(whole):  # a frame may be a candidate in two directions
-            new = (whole.runs[1:] != whole.runs[:-1]) | (whole.times[1:] != whole.times[:-1])
+            new = (np.diff(whole.run_numbers) != 0) | (np.diff(whole.times) != 0)
             whole = whole.pick(np.append(True, new))
         return whole
 
@@ -98,15 +99,18 @@ class Shelf:
     def _spread(self, frames: Frames) -> np.ndarray:
         """Spread of all frames in memory; only runs that are new since the last call are measured,
         because for 100,000 frames it takes a second."""
-        if not len(frames):
-            return np.zeros(0, np.float32)
-        starts = np.append(0, np.flatnonzero(frames.runs[1:] != frames.runs[:-1]) + 1)
+        measured = self._measured
+        if measured is not None and measured[0] is frames:
+            return measured[1]
+        starts = np.append(0, np.flatnonzero(np.diff(frames.run_numbers)) + 1)
         ends = np.append(starts[1:], len(frames))
-        known, self._spreads = self._spreads, {}
+        known, now = self._spreads, {}  # replaced whole: other threads may be reading
         for start, end in zip(starts, ends, strict=True):
+            if start == end:  # no frame at all
+                break
             run = str(frames.runs[start])
             found = known.get(run)
-            self._spreads[run] = (
-                self.yardstick.spread(frames.vectors[start:end]) if found is None else found
-            )
-        return np.concatenate(list(self._spreads.values()))
+            now[run] = self.yardstick.spread(frames.vectors[start:end]) if found is None else found
+        spread = np.concatenate([np.zeros(0, np.float32), *now.values()])
+        self._spreads, self._measured = now, (frames, spread)
+        return spread
