@@ -12,6 +12,7 @@ from .language import Language
 from .launch import served_folder
 from .page import Page, PageTab, Services, remember_workspace
 from .retrieval_tab import build_retrieval_tab
+from .welcome import build_welcome
 from .words import LANGUAGE_NAMES, preferred_language
 
 POLL_S = 0.7  # how often a page asks whether the model is there
@@ -29,6 +30,7 @@ def build_app(services: Services) -> gr.Blocks:
                 value="en", show_label=False, container=False, elem_id="language",
             )  # fmt: skip
             language.says(lang, label="app.language")
+        build_welcome(services, language)
         token, opened = remember_workspace(blocks, services.workspaces)
         folder = served_folder(services.settings)
         with gr.Tabs(elem_id="tabs") as strip:

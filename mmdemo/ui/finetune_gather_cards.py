@@ -154,7 +154,7 @@ def gather_card(view: GatherView, lang: str) -> str:
     if report is None:
         body = empty_body(say("gather.empty_title", lang), say("gather.empty", lang))
         return card(say("gather.report", lang), body + mark("open", 1), "mm-wait")
-    name = capital(report.name)
+    name = capital(report.name.replace("_", " "))
     body = (
         f'<p class="mm-answer">{safe(name)}</p><ul class="mm-lights">{verdict(report, lang)}</ul>'
         f"{class_bars(report, lang)}{findings(report, lang)}{previews(report, lang)}"

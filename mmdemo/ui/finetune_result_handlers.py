@@ -176,7 +176,10 @@ class UseHandlers:
         return attempt(pushed, lambda note: replace(view, error=note, told=None))
 
     def remove(self, view: UseView, workspace: Workspace, model: str) -> UseView:
-        """Delete a model of the workspace."""
+        """Delete a model of the workspace, once that was confirmed."""
+        if model != view.removing:
+            return replace(view, removing=model)
+        view = replace(view, removing="")
         return self._then_list(view, workspace, lambda: self.service.remove_model(workspace, model))
 
     def _then_list(self, view: UseView, workspace: Workspace, work: Callable) -> UseView:

@@ -82,7 +82,9 @@ def curves(history_of: RunView, lang: str) -> str:
 def doing(run: RunView, lang: str) -> str:
     """What is being done now, as a sentence."""
     if run.state == "queued":
-        return say("train.queued", lang, place=max(run.place, 1))
+        if run.place <= 1:
+            return say("train.next", lang)
+        return say("train.queued", lang, place=run.place)
     if run.state == "stopping":
         return say("train.stopping", lang)
     known = ("read", "encode", "baseline", "search", "train", "calibrate", "save")

@@ -60,7 +60,7 @@ def build_use(page: Page, do: UseHandlers, result: ResultSide) -> UseSide:
         with gr.Column(scale=6, min_width=320):
             error = live_html("use-error", ("dismiss",))
             trial = live_html("use-trial", ("word",), value=trial_card(UseView(), "en"))
-            events = ("pick", "in_emotion", "remove_model", "download")
+            events = ("pick", "in_emotion", "remove_model", "keep_model", "download")
             models = live_html("use-models", events, "download.js",
                                value=models_card(UseView(), "en"))  # fmt: skip
     parts = _Parts(*inputs, error, trial, models)
@@ -156,6 +156,9 @@ def _wire_models(
     def remove(view, token, event) -> UseView:
         return do.remove(view, page.workspace(token), str(event.model))
 
+    def keep(view, token, event) -> UseView:
+        return replace(view, removing="")
+
     def download(view, token, to) -> list:
         view = do.download(view, page.workspace(token), view.run_id)
         return [view, *draw(view, to)]
@@ -165,6 +168,7 @@ def _wire_models(
         event.then(listed, [redraw.state, result.redraw.state, page.token, page.lang], outputs,
                    **QUIET).then(*offered, **QUIET)  # fmt: skip
     parts.models.pick(on(pick), given, outputs, **QUIET)
+    parts.models.keep_model(on(keep), given, outputs, **QUIET)
     parts.models.remove_model(on(remove), given, outputs, **QUIET).then(*offered, **QUIET)
     parts.models.download(download, given, outputs, **QUIET)
 

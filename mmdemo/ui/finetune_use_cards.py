@@ -57,7 +57,15 @@ def model_row(model: ModelInfo, view: UseView, lang: str) -> str:
         picked = f'<b class="mm-tag">{safe(say("use.picked", lang))}</b>'
     else:
         picked = quiet_button("use.pick", lang, "pick", model=model.name)
-    buttons += quiet_button("use.remove", lang, "remove_model", model=model.name)
+    if model.name == view.removing:
+        ask = safe(say("use.really", lang, name=model.title))
+        buttons = (
+            f'<span class="mm-ask" role="alert">{ask}</span>'
+            + quiet_button("use.remove_yes", lang, "remove_model", model=model.name)
+            + quiet_button("use.remove_no", lang, "keep_model")
+        )
+    else:
+        buttons += quiet_button("use.remove", lang, "remove_model", model=model.name)
     return (
         f"<li><div><b>{safe(model.title)}</b> {picked}"
         f'<p class="mm-hint">{safe(labels)} · {safe(size)}</p></div><p>{buttons}</p></li>'

@@ -92,6 +92,7 @@ class UseView:
     explained: Explained | None = None
     zip: Path | None = None
     fresh: str = ""
+    removing: str = ""  # name of the model that was asked to be deleted, until that is confirmed
     told: Note | None = None  # good news: brought back, pushed
     error: Note | None = None
     working: str = ""

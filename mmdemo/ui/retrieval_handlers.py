@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ..services.retrieval.answers import LibraryItem
     from ..services.retrieval.service import RetrievalService
 
+MEDIA = "media"  # the part of a workspace that keeps uploads (Workspace.keep)
+LEFT_OUT_S = 60  # an upload that is just being added is left alone
 EXPORTED = 1000  # moments in a table; more than anybody reads
 AROUND_S = 2.0  # what is taken before and after the second at which a sentence fits best
 
@@ -48,6 +51,7 @@ class ShelfHandlers:
     def add(self, shelf: Shelf, workspace: Workspace, uploads: Sequence[Path]) -> Shelf:
         """Keep the uploads in the workspace and start indexing; what does not fit is said."""
         library, kept, names, error = library_of(workspace), [], [], None
+        attempt(lambda: self._forget_left_out(workspace), lambda note: None)
         for upload in uploads:
             try:
                 kept.append(workspace.keep(upload))
@@ -58,6 +62,17 @@ class ShelfHandlers:
         if kept:
             shelf = self._do(shelf, lambda: self.service.add(library, kept, names))
         return self.look(shelf, library)
+
+    def _forget_left_out(self, workspace: Workspace) -> None:
+        """Delete uploads that came into no library item, once no job may still want them."""
+        library = library_of(workspace)
+        job = self.service.job(library)
+        if job is not None and job.state != "done":
+            return
+        used = {item.path.name for item in self.service.contents(library).items if item.path}
+        for path in (workspace.folder / MEDIA).glob("[!.]*"):
+            if path.name not in used and time.time() - path.stat().st_mtime > LEFT_OUT_S:
+                path.unlink(missing_ok=True)
 
     def index_again(self, shelf: Shelf, library: Path) -> Shelf:
         """Index what another model had indexed."""
@@ -77,8 +92,15 @@ class ShelfHandlers:
         """Take an item out of the library, once that was confirmed."""
         if item != shelf.removing:
             return replace(shelf, removing=item)
-        shelf = replace(shelf, removing="")
-        return self.look(self._do(shelf, lambda: self.service.remove(library, item)), library)
+        paths = [one.path for one in shelf.items if one.id == item]
+
+        def removed() -> None:
+            self.service.remove(library, item)
+            for path in paths:
+                if path is not None and path.parent == library.parent / MEDIA:
+                    path.unlink(missing_ok=True)  # our copy of the upload: its room is free again
+
+        return self.look(self._do(replace(shelf, removing=""), removed), library)
 
     @staticmethod
     def turn(shelf: Shelf, page: int) -> Shelf:

@@ -16,6 +16,11 @@ EN = {
         "watch people. Ask before you upload somebody's face. Pictures, videos and sentences stay "
         "on the computer that runs this page; it deletes uploads after a day or two of running."
     ),
+    "welcome.title": "First time here? Each button shows a tab with an example:",
+    "welcome.emotion": "Read an emotion",
+    "welcome.retrieval": "Find a moment in a video",
+    "welcome.finetune": "Teach it labels of your own",
+    "welcome.close": "Close these hints for good",
     "chip.loading": "{model}: loading",
     "chip.ready": "{model}, built in, ready",
     "chip.failed": "{model} could not be loaded",

@@ -69,8 +69,17 @@ ZH_TOLD = {
     "option_unknown": "{field} 没有“{value}”这一项。可选：{known}。",
     "option_range": "{field} 必须在 {least:g} 到 {most:g} 之间，不能是 {value:g}。",
     "option_fusion": "结合方式“{fusion}”只用于冻结的编码器：请把模式设为 head，或选 pooled。",
-    "preset_unknown": "没有名为“{preset}”的基础模型。请用 compact。",
-    "preset_later": "基础模型“{preset}”还没有做好。请用 compact。",
+    "preset_unknown": (
+        "没有名为“{preset}”的基础模型。可选：{known}，或 Hugging Face 上的模型（owner/name）。"
+    ),
+    "preset_not_fetched": (
+        "基础模型“{preset}”需要 {repos}，本机还没有。有网络时运行一次："
+        "python -m mmdemo fetch {repos}。compact 不需要下载。"
+    ),
+    "option_preset_mode": "基础模型“{preset}”没有训练方式“{mode}”。可选：{known}。",
+    "option_preset_search": "自动搜索只用于基础模型 compact。请填 0 分钟。",
+    "option_encoders": "基础模型 compact 有自己的编码器。要替换请选 classic。",
+    "option_search": "head 模式下没有可寻找的设置。请选 auto 模式，或填 0 分钟。",
     "out_of_memory": "内存不够，一次只学几个样本也不行。请关闭其他程序，或把模式设为 head。",
     "queue_full": "你已有 {n} 次训练在排队。请等其中一次结束，或停止一次。",
     # a training that ended early: mmdemo.services.finetune.worker, line, runs
@@ -98,6 +107,24 @@ ZH_TOLD = {
     "label_gone": "模型不认识标签“{label}”。",
     "medium_lost": "这个样本的图片或视频已不在，因此无法解释。请重新添加数据集再训练一次。",
     "medium_kind": "{name} 既不是这里能读的图片，也不是视频。",
+    "not_a_model": "{name} 不是 mmdemo 的模型。请选择在第 4 步下载的 zip。（{why}）",
+    "model_unusable": "{name} 里的模型在这里无法使用。（{why}）",
+    # pairs without labels: mmdemo.services.finetune.match_job, mmdemo.models.training_match
+    "few_media": "{name} 只有 {n} 个图片或视频，至少需要 {least} 个。请再添加一些及其文字。",
+    "matcher_foreign": "“{model}”不能在这里调整：只能调整由 mmdemo 制作的匹配模型。",
+    "note.verdict_match": (
+        "在 {media} 个留出的图片或视频中，100 句文字有 {after} 句在前五名里找到正确的一个；"
+        "调整前是 {before} 句。"
+    ),
+    "note.matcher_unchanged": "原来的匹配模型对留出的数据区分得最好，因此没有改动。再多些会有帮助。",
+    "note.few_held_out_media": "只有 {n} 个留出的图片或视频，因此数字可能有较大误差。",
+    # the Hugging Face Hub: mmdemo.services.finetune.hub
+    "hub_repo": "“{repo}”不能作为仓库名。请写“用户名/名字”，例如 anna/my-model。",
+    "hub_offline": "这台电脑连不上 Hugging Face Hub。请检查网络后再试，或把模型下载为 zip。",
+    "hub_denied": (
+        "Hub 拒绝了：这个令牌不能写入“{repo}”。请创建有写权限的令牌，并使用自己的仓库。"
+    ),
+    "hub_failed": "上传到 Hub 失败（{detail}）。请稍后再试，或把模型下载为 zip。",
     "hub_token": "需要访问令牌：请在 huggingface.co 的设置里创建一个有写权限的令牌。",
     # models from a hub: mmdemo.models.hub_fetch
     "hub_no_weights": "“{repo}”里没有 mmdemo 能读的权重（config.json 和 model.safetensors）。",

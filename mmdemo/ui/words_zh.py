@@ -15,6 +15,11 @@ ZH = {
         "请勿用它来评判、排名、招聘、打分或监视他人。上传他人的面孔前请先征得同意。"
         "图片、视频和句子只保存在运行本页面的电脑上；上传的文件在运行一两天后删除。"
     ),
+    "welcome.title": "第一次来？每个按钮用一个示例介绍一页：",
+    "welcome.emotion": "读情绪",
+    "welcome.retrieval": "在视频里找时刻",
+    "welcome.finetune": "教会它你自己的标签",
+    "welcome.close": "关闭，不再提示",
     "chip.loading": "{model}：正在加载",
     "chip.ready": "{model}，内置，已就绪",
     "chip.failed": "{model} 无法加载",

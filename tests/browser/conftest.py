@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 
+from bench.app_start import running_app, wait_for_page
+from mmdemo.services.finetune.service import FinetuneService
 from mmdemo.services.retrieval.service import RetrievalService
 from tests.browser.colours import WordyCore
 from tests.ui.conftest import page_service, page_url, settings
 
 __all__ = ["page_service", "page_url", "settings"]
 
+PATIENCE_S = int(os.environ.get("MMDEMO_TEST_PATIENCE", "60"))  # more on a busy machine
 CHROMIUM = Path(os.environ.get("MMDEMO_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -43,6 +47,23 @@ def page_retrieval(settings) -> RetrievalService:
 
 
 @pytest.fixture(scope="session")
+def page_finetune(settings) -> Iterator[FinetuneService]:
+    """The real service: trains in a process of its own."""
+    service = FinetuneService(settings)
+    service.start_queue()
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def app_url() -> Iterator[str]:
+    """Address of the real app, app.py in its own process with the bundled models."""
+    with running_app() as (process, url):
+        wait_for_page(process, url, time.perf_counter() + max(120, PATIENCE_S))
+        yield url
+
+
+@pytest.fixture(scope="session")
 def contexts(chromium) -> Iterator[dict]:
     """One context per kind of device, kept so that the page's scripts are loaded once."""
     kept: dict = {}
@@ -53,21 +74,21 @@ def contexts(chromium) -> Iterator[dict]:
 
 @pytest.fixture
 def open_page(chromium, contexts, page_url) -> Iterator:
-    """open_page(width=1280, height=900, locale="en-US") -> a page; afterwards nothing was wrong."""
+    """open_page(width, height, locale, url) -> a page; afterwards nothing was wrong."""
     pages, wrong = [], []
 
-    def opened(width: int = 1280, height: int = 900, locale: str = "en-US"):
+    def opened(width: int = 1280, height: int = 900, locale: str = "en-US", url: str = page_url):
         size = {"width": width, "height": height}
         if (width, locale) not in contexts:
             contexts[width, locale] = chromium.new_context(viewport=size, locale=locale)
         page = contexts[width, locale].new_page()
         pages.append(page)
-        page.set_default_timeout(60_000)  # patience for a busy machine; all of it takes seconds
+        page.set_default_timeout(PATIENCE_S * 1000)
         page.on("console", lambda m: m.type == "error" and wrong.append(f"console: {m.text}"))
         page.on("pageerror", lambda e: wrong.append(f"page error: {e}"))
         page.on("response", lambda r: r.status >= 400 and wrong.append(f"{r.status}: {r.url}"))
         page.on("request", lambda r: _is_far(r.url) and wrong.append(f"left: {r.url}"))
-        page.goto(page_url, wait_until="domcontentloaded")
+        page.goto(url, wait_until="domcontentloaded")
         page.locator("#answer .mm-empty").wait_for()
         return page
 

@@ -21,8 +21,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(port=0, data_root=tmp_path_factory.mktemp("page") / "data")
 
 
-def fake_services(settings: Settings, emotion: FakeEmotionService, retrieval=None):
-    """Every tab over made-up answers, with real workspaces; another retrieval may be given."""
+def fake_services(settings: Settings, emotion: FakeEmotionService, retrieval=None, finetune=None):
+    """Every tab over made-up answers or the services given, with real workspaces."""
     from mmdemo.data.workspaces import Workspaces
     from mmdemo.ui.page import Services
 
@@ -33,7 +33,7 @@ def fake_services(settings: Settings, emotion: FakeEmotionService, retrieval=Non
         settings,
         emotion=emotion,
         retrieval=retrieval or FakeRetrievalService(settings),
-        finetune=FakeFinetuneService(settings),
+        finetune=finetune or FakeFinetuneService(settings),
         workspaces=places,
     )
 
@@ -61,14 +61,22 @@ def page_retrieval(settings: Settings):
 
 
 @pytest.fixture(scope="session")
-def page_url(settings: Settings, page_service: FakeEmotionService, page_retrieval) -> Iterator[str]:
+def page_finetune(settings: Settings):
+    """The fine-tuning behind the launched page."""
+    return FakeFinetuneService(settings)
+
+
+@pytest.fixture(scope="session")
+def page_url(
+    settings: Settings, page_service: FakeEmotionService, page_retrieval, page_finetune
+) -> Iterator[str]:
     """Address of the launched page."""
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
     from mmdemo.ui.app import build_app
     from mmdemo.ui.launch import launch_options, prepare_folder
 
     prepare_folder(settings)
-    services = fake_services(settings, page_service, page_retrieval)
+    services = fake_services(settings, page_service, page_retrieval, page_finetune)
     page = build_app(services).queue(max_size=32, api_open=False)
     options = {**launch_options(settings), "server_port": None}
     _, url, _ = page.launch(prevent_thread_lock=True, **options)

@@ -287,7 +287,10 @@ def test_download_and_bring_back(using, place):
     assert "data-now" in models_card(view, "en")
     back = do.bring_back(view, place, view.zip)
     assert len(back.models) == 2 and back.told.code == "use.back"
-    assert len(do.remove(back, place, back.models[0].name).models) == 1
+    name = back.models[0].name
+    asked = do.remove(back, place, name)
+    assert len(asked.models) == 2 and "for good?" in models_card(asked, "en")
+    assert len(do.remove(asked, place, name).models) == 1
 
 
 def test_the_token_is_in_no_view(using, place):

@@ -1,5 +1,6 @@
 """The Retrieval tab without a browser: from view to view, and what is drawn."""
 
+import os
 import time
 from pathlib import Path
 
@@ -105,12 +106,22 @@ def test_what_does_not_fit_is_said_and_the_rest_is_kept(service, workspace, uplo
     assert shelf.error.code == "storage_quota" and shelf.job.total == 3
 
 
+def test_an_upload_that_was_left_out_gives_its_room_back(service, shelf, workspace, uploads):
+    media = workspace.folder / "media"
+    assert len(list(media.iterdir())) == 4 and len(shelf.items) == 3
+    for path in media.iterdir():
+        os.utime(path, (0, 0))
+    ShelfHandlers(service).add(shelf, workspace, uploads[:1])
+    assert sorted(media.iterdir()) == sorted(item.path for item in shelf.items)
+
+
 def test_removing_asks_first_and_the_choice_is_dropped(service, shelf, library):
     do, item = ShelfHandlers(service), shelf.items[0]
     asking = do.remove(shelf, library, item.id)
     assert len(asking.items) == 3 and "Remove dog_snow.mp4?" in shelf_card(asking, "en")
     gone = do.remove(asking, library, item.id)
     assert item.id not in [left.id for left in gone.items]
+    assert not item.path.exists() and gone.items[0].path.exists()  # its room is free again
     _, _, _, scope, video, _ = refreshed(Kept(gone), "en", (item.id, item.id))
     assert scope["value"] == "" and video["value"] == gone.items[0].id
 
