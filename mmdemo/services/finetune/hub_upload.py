@@ -10,10 +10,12 @@ import json
 import sys
 from collections.abc import Mapping
 
-import httpx
 from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
+# The library's own base of HTTP errors, whichever HTTP client this version of it uses: what is no
+# answer of the Hub (HfHubHTTPError) is an error on the way to it.
+NETWORK = next(t for t in HfHubHTTPError.__mro__ if t.__name__ == "HTTPError")
 DENIED = (401, 403, 404)  # the Hub says 404 for a private repository of somebody else
 
 
@@ -31,7 +33,7 @@ def upload(asked: Mapping) -> dict[str, str]:
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else 0
         return _told("denied" if status in DENIED else "failed", error)
-    except (httpx.TransportError, ConnectionError, TimeoutError) as error:
+    except (NETWORK, ConnectionError, TimeoutError) as error:
         return _told("offline", error)
     return {"url": str(made)}
 
