@@ -24,6 +24,7 @@ from tests.services.coloured import (
     plain,
     service,
 )
+from tests.services.colours import ColourMatcher
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,14 @@ def test_vectors_of_two_models_never_meet(files, library):
     assert [m.video for m in other.search(library, "green").moments] == ["c.png"]
     assert [i.state for i in other.contents(library).items] == ["other_model", "ready"]
     assert service("colours").search(library, "red").moments[0].video == "a.mp4"
+
+
+def test_a_model_trained_anew_under_its_old_name_is_another_one(files, library):
+    own = service()
+    indexed(own, library, [files / "c.png"])
+    own.core.matchers["colours"] = ColourMatcher(identity="d" * 40)
+    with pytest.raises(LibraryError, match='model "colours coloursx", and now "colours dddddddd"'):
+        own.search(library, "green")
 
 
 def test_a_removed_item_leaves_nothing_behind(files, library):

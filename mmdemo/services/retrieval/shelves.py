@@ -52,9 +52,13 @@ def searchable(library: Library, identity: str, model: str) -> dict[str, Entry]:
     found = {entry.item: entry for entry in library.entries(identity)}
     if found:
         return found
-    others = ", ".join(sorted({entry.model for entry in library.entries()}))
+    versions = {(entry.model, entry.identity) for entry in library.entries()}
     name = library.folder.name
-    if others:
+    if versions:
+        if any(other == model for other, _ in versions):  # trained anew under the same name
+            model = f"{model} {identity[:8]}"
+            versions = {(f"{other} {made[:8]}", made) for other, made in versions}
+        others = ", ".join(sorted(other for other, _ in versions))
         raise LibraryError(
             f'The library {name} was indexed by the model "{others}", and now "{model}" is asked; '
             "vectors of two models cannot be compared. Index the files again, or choose that "
