@@ -97,6 +97,33 @@ def query_rows(times) -> list[Row]:
     ]  # fmt: skip
 
 
+def finetune_rows(clicks, versus) -> list[Row]:
+    """Lines about training on one's own samples that need no data set."""
+    from bench.finetune import FIRST_S, SECOND_S
+
+    worst = min(versus, key=lambda v: v.ours - v.other)
+    return [
+        Row("100 samples, 5 classes: click to model", f"{clicks.first_s:.1f} s",
+            f"< {FIRST_S:g} s", clicks.first_s < FIRST_S),
+        Row("the same again, vectors kept", f"{clicks.second_s:.1f} s",
+            f"< {SECOND_S:g} s", clicks.second_s < SECOND_S),
+        *(Row(f"mode head / scikit-learn, {v.name} ({v.n})", f"{v.ours:.1f} / {v.other:.1f}")
+          for v in versus),
+        Row("mode head, points against scikit-learn", f"{worst.ours - worst.other:+.1f}",
+            ">= -1", worst.ours - worst.other >= -1),
+    ]  # fmt: skip
+
+
+def taught_rows(adapter, shots) -> list[Row]:
+    """Lines about training that need data sets."""
+    return [
+        Row("adapter / head, emotions, 700 samples", f"{adapter.ours:.1f} / {adapter.other:.1f}",
+            "adapter", adapter.ours > adapter.other),
+        *(Row(f"{s.shots} samples a class, {s.preset}, {s.mode}",
+              f"{s.accuracy[0]:.1f} ± {s.accuracy[1]:.1f}") for s in shots),
+    ]  # fmt: skip
+
+
 def table(rows: list[Row]) -> str:
     """The rows as aligned text."""
     marks = {True: "pass", False: "FAIL", None: ""}
@@ -118,7 +145,7 @@ def machine() -> str:
     )
 
 
-def run(rounds: int, with_app: bool, most_frames: int) -> tuple[list[Row], dict]:
+def run(rounds: int, with_app: bool, most_frames: int, data: Path | None) -> tuple[list[Row], dict]:
     """Measure everything; table rows and the raw figures."""
     import torch
     import transformers
@@ -131,6 +158,8 @@ def run(rounds: int, with_app: bool, most_frames: int) -> tuple[list[Row], dict]
         torch.set_num_threads(settings.threads)
     rows, figures = measure_emotion(settings, rounds)
     more, figures["retrieval"] = measure_retrieval(settings, most_frames)
+    rows += more
+    more, figures["finetune"] = measure_finetuning(settings, data)
     rows += more
     if with_app:
         from bench.app_start import measure_app
@@ -180,6 +209,25 @@ def measure_retrieval(settings, most_frames: int) -> tuple[list[Row], dict]:
     return rows, figures
 
 
+def measure_finetuning(settings, data: Path | None) -> tuple[list[Row], dict]:
+    """Training: its time, and how good its models are."""
+    from bench.finetune import measure_clicks
+    from bench.finetune_quality import Lab, adapter_against_head, few_shot, head_against_sklearn
+
+    print("measuring training ...", file=sys.stderr)
+    clicks, lab = measure_clicks(), Lab(settings)
+    versus = head_against_sklearn(lab, data)
+    figures = {"clicks": asdict(clicks), "head": [asdict(v) for v in versus]}
+    rows = finetune_rows(clicks, versus)
+    if data is None:
+        print("Adapters against heads and few-shot training need GoEmotions: skipped. Name the "
+              "folder that holds goemotions_ekman/ and fer2013/ with --data.")  # fmt: skip
+        return rows, figures
+    adapter, shots = adapter_against_head(lab, data), few_shot(lab, data)
+    figures |= {"adapter": asdict(adapter), "few_shot": [asdict(s) for s in shots]}
+    return rows + taught_rows(adapter, shots), figures
+
+
 def main() -> int:
     """0 when every target is met, else 1."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.splitlines()[0])
@@ -191,10 +239,13 @@ def main() -> int:
         default=max(QUERY_TARGETS_MS),
         help="leave larger libraries out (default: the largest, 1 GB on disk and some minutes)",
     )
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="unpacked data sets, for what needs them"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures too")
     args = parser.parse_args()
     logging.getLogger("transformers").setLevel(logging.ERROR)
-    rows, figures = run(args.rounds, not args.no_app, args.most_frames)
+    rows, figures = run(args.rounds, not args.no_app, args.most_frames, args.data)
     print(table(rows))
     if args.json:
         args.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")

@@ -147,7 +147,9 @@ class PairRun:
 
     def go_to(self, share: float) -> None:
         """Put the weights that lie that share of the way from the start to the average."""
-        self._put([torch.lerp(a, b, share) for a, b in zip(self.start, self.average, strict=True)])
+        ways = zip(self.start, self.average, strict=True)
+        # not lerp at 0: weights that ran away would make even the start not a number
+        self._put([torch.lerp(a, b, share) if share else a for a, b in ways])
 
     @torch.no_grad()
     def _put(self, values: Sequence[Tensor]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FOLDS = 2  # while searching: a third of the work of four
 EPOCHS = (1, 2, 3, 4, 6)
+clock = time.monotonic
 RATES = {"adapter": (1e-4, 2e-3), "full": (2e-5, 5e-4)}
 MODES = ("adapter", "full")
 
@@ -43,16 +44,16 @@ class Search:
         """The plan with the settings that had the lowest held-out loss; as it was when no try came
         to its end in time."""
         spent = sum(one["seconds"] for one in self.tries)
-        until = time.monotonic() + 60 * self.plan.search_minutes - spent
+        until = clock() + 60 * self.plan.search_minutes - spent
         study = self._study()
-        while not self.over and time.monotonic() < until:
-            started = time.monotonic()
+        while not self.over and clock() < until:
+            started = clock()
             trial = study.ask(self._space())
             loss = self._attempt(trial.params, until)
             if loss is None:
                 break
             study.tell(trial, loss)
-            seconds = time.monotonic() - started
+            seconds = clock() - started
             self.tries.append({"params": trial.params, "loss": loss, "seconds": seconds})
             self._keep(over=False)
             self._tell()
@@ -118,7 +119,7 @@ class Search:
         plan = replace(plan, tune=replace(plan.tune, budget_s=0.0))
         self.trainer.watch = Watch(
             step=lambda share: watch.step(min(1.0, share)), told=watch.told,
-            should_stop=lambda: outer() or time.monotonic() > until,
+            should_stop=lambda: outer() or clock() > until,
         )  # fmt: skip
         try:
             name = "search" if plan.augmentation else "search-plain"

@@ -79,6 +79,7 @@ class Tuner:
         run = FoldRun(
             self.branch, self.frozen, self.y, self.weights, self.settings, rows, self.classes
         )
+        start = [t.clone() for t in run.average]
         best = {"loss": float("inf"), "average": None, "epoch": -1}
         first = 0
         if resumed:
@@ -98,6 +99,9 @@ class Tuner:
                 }  # fmt: skip
             self._tell(fold, number, train_loss, loss, logits, left_out, started)
             self._save({"run": run.state(), "best": best, "epoch": number + 1})
+        if best["average"] is None:  # the rate was far too high: no epoch gave numbers
+            run.average = start
+            best = {"average": start, "held_out": run.answers(left_out)}
         run.average = best["average"]
         run.swap(best["average"])
         linear = run.linear()

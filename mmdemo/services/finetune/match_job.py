@@ -19,7 +19,7 @@ from .split import groups_of, split_samples
 from .told import Told
 from .types import RunReport, TrainOptions
 
-SIDES = {"text_to_media": "texts", "media_to_text": "pictures"}
+LEAST_MEDIA = 6  # two to score, two to choose the epoch, two to learn from
 TOP = "r@5"  # what the verdict speaks of
 
 
@@ -48,13 +48,14 @@ class MatchJob:
         if reason is not None:
             raise DatasetError(f"{dataset.name}: {reason.text}", code=reason.code, **reason.values)
         groups = groups_of(samples)
-        split = split_samples(samples, groups, seed=self.options.seed, too_few=0)
-        if not split.held_out:
+        media = len(set(groups))
+        if media < LEAST_MEDIA:
             raise DatasetError(
-                f"{dataset.name} has only one picture or video: a matcher learns by telling "
-                "several apart. Add others with their texts.",
-                code="one_medium", name=dataset.name,
+                f"{dataset.name} has only {media} different pictures or videos. A matcher learns "
+                f"by telling them apart: at least {LEAST_MEDIA} are needed.",
+                code="few_media", name=dataset.name, n=media, least=LEAST_MEDIA,
             )  # fmt: skip
+        split = split_samples(samples, groups, seed=self.options.seed, too_few=0)
         self.told.step("encode", 0.0)
         tuned = self.trainer.fit(
             MatchPlan(

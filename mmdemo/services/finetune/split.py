@@ -72,7 +72,8 @@ def split_samples(
             return _split(train, test, labels, groups, folds, seed, "column")
     if len(samples) < too_few:
         return _split(list(everyone), [], labels, groups, folds, seed, "folds")
-    fifth = assign_folds(labels, groups, round(1 / HELD_OUT), seed)
+    parts = min(round(1 / HELD_OUT), len(set(groups)) // 2)  # one group alone is no test
+    fifth = assign_folds(labels, groups, parts, seed)
     train = [i for i in everyone if fifth[i] != 0]
     if len({labels[i] for i in train}) < len(set(labels)):
         return _split(list(everyone), [], labels, groups, folds, seed, "folds")

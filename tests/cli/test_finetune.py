@@ -1,0 +1,105 @@
+"""``finetune`` on the command line: a model that the other commands take, and a real kill."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmdemo.config import ROOT
+from mmdemo.models.training_presets import PRESETS
+from tests.cli.setup import read_rows, write_table
+from tests.models.tiny import tiny_text_folder
+from tests.models.tiny_training import mood_samples, tiny_preset
+
+LAUNCH = """
+import sys
+from pathlib import Path
+from mmdemo.cli.main import main
+from mmdemo.models.training_presets import PRESETS
+from tests.models.tiny_training import tiny_preset
+PRESETS["compact"] = tiny_preset(Path(sys.argv[1]))
+raise SystemExit(main(sys.argv[2:]))
+"""
+
+
+@pytest.fixture
+def text_folder(tmp_path, monkeypatch) -> Path:
+    """The tiny text encoder, in place of the preset's."""
+    folder = tiny_text_folder(tmp_path / "tiny-text")
+    monkeypatch.setitem(PRESETS, "compact", tiny_preset(folder))
+    return folder
+
+
+@pytest.fixture
+def dataset(tmp_path) -> Path:
+    samples = mood_samples(tmp_path / "set" / "images", 40)
+    rows = [[s.text, f"images/{s.image.name}", s.labels[0]] for s in samples]
+    return write_table(tmp_path / "set" / "data.csv", "text,image,label", *rows).parent
+
+
+def test_train_then_predict_and_evaluate(cli, text_folder, dataset, tmp_path):
+    done = cli("finetune", dataset, "--output", tmp_path / "mine", "--mode", "head", "--json")
+    assert done.code == 0
+    told = done.json
+    assert told["tuned"]["n"] == told["base"]["n"] == 8 and told["mode"] == "head"
+    assert not list(tmp_path.glob(".mine.run-*"))  # nothing is left beside the model
+    assert cli("predict", dataset, "--model", tmp_path / "mine", "--output", "out.csv").code == 0
+    rows = read_rows(tmp_path / "out.csv")
+    assert len(rows) == 40 and {"glad", "low"} < rows[0].keys()
+    right = sum(r["predicted"] == ("glad", "low")[i % 2] for i, r in enumerate(rows))
+    scored = cli("evaluate", dataset, "--model", tmp_path / "mine", "--json").json
+    assert scored["accuracy"] == pytest.approx(right / 40) and scored["accuracy"] > 0.8
+
+
+def test_the_text_for_people_says_what_was_reached(cli, text_folder, dataset, tmp_path):
+    done = cli("finetune", dataset, "--output", tmp_path / "mine", "--mode", "head")
+    assert done.out.startswith("Your model gets ") and "of 8 held-out samples right" in done.out
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        (["--mode", "guess"], 'There is no mode "guess"'),
+        (["--output", "set/data.csv"], "is a file; name a folder"),
+        (["--output", "set"], "holds other files"),
+        (["--output", "no/such/folder"], "does not exist"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_the_work(cli, dataset, extra, said):
+    done = cli("finetune", dataset, "--output", "mine", *extra)
+    assert done.code == 2 and said in done.err and not done.out
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_bits(cli, text_folder, dataset, tmp_path):
+    command = ["finetune", dataset, "--mode", "adapter", "--epochs", "3", "--rate", "0.005",
+               "--output"]  # fmt: skip
+    assert cli(*command, tmp_path / "whole" / "mine").code == 2  # the folder must be there
+    for name in ("whole", "killed"):
+        (tmp_path / name).mkdir()
+    whole = cli(*command, tmp_path / "whole" / "mine")
+    begun = "text, fold 1, epoch 1:"
+    assert whole.code == 0 and whole.err.count(begun) == 2  # scored, then with every sample
+    child = subprocess.Popen(
+        [sys.executable, "-c", LAUNCH, str(text_folder), *map(str, command),
+         str(tmp_path / "killed" / "mine")],
+        cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    for line in child.stderr:
+        if "text, fold 2, epoch 1:" in line:
+            break
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    child.stderr.close()
+    assert not (tmp_path / "killed" / "mine").exists()
+    shutil.rmtree(tmp_path / "data-root" / "vectors")  # nor do kept vectors matter
+    done = cli(*command, tmp_path / "killed" / "mine")
+    assert done.code == 0 and done.err.count(begun) == 1  # it did not begin again
+    whole, resumed = (tmp_path / n / "mine" / "model.safetensors" for n in ("whole", "killed"))
+    assert whole.read_bytes() == resumed.read_bytes()
