@@ -24,11 +24,12 @@ from mmdemo.services.finetune.training_run import curve
 from mmdemo.services.finetune.types import TrainOptions
 from tests.services.teaching import table
 
+PATIENCE_S = int(os.environ.get("MMDEMO_TEST_PATIENCE", "240"))  # more on a busy machine
 OPTIONS = TrainOptions(name="killed", mode="adapter", epochs=2, batch=16)
 
 
 def wait_for(check, what):
-    until = time.monotonic() + 240  # a loaded machine imports the libraries in a minute
+    until = time.monotonic() + PATIENCE_S
     while not (found := check()):
         assert time.monotonic() < until, f"{what} did not happen"
         time.sleep(0.05)
@@ -86,7 +87,8 @@ def test_killed_and_abandoned_runs_end_with_the_same_bits(tmp_path, workspace):
     assert [e["val_loss"] for e in view.history] == [e["val_loss"] for e in first.history]
     assert view.accuracy == first.accuracy
     models = [run_folder(workspace, v.run_id).model(v.model) for v in (first, view)]
-    weights = [(model / "model.safetensors").read_bytes() for model in models]
+    weights = [{p.name: p.read_bytes() for p in m.glob("*.safetensors")} for m in models]
+    assert weights[0]
     assert weights[0] == weights[1]
     reports = [read_json(run_folder(workspace, run).report) for run in (whole, killed)]
     assert reports[0]["samples"] == reports[1]["samples"]

@@ -95,8 +95,6 @@ def main() -> int:
     settings = settings_from(json.loads(sys.stdin.buffer.readline()))
     runs: queue.SimpleQueue[RunFolder] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(runs,), daemon=True).start()
-    with contextlib.suppress(OSError):
-        os.nice(BEHIND)
     core = None
     while True:
         try:
@@ -114,6 +112,7 @@ def main() -> int:
                 now = {"state": RUNNING, "step": "read", "pid": os.getpid()}
                 write_state(run, {**state_of(run), **now})
                 core = core or _core(settings)
+                _stand_behind()
                 if not work(run, settings, core):
                     return 1  # whatever went wrong, its memory goes with the process
 
@@ -122,6 +121,12 @@ def _listen(runs: queue.SimpleQueue) -> None:
     for line in sys.stdin.buffer:
         runs.put(RunFolder(Path(json.loads(line)["run"])))
     os._exit(APP_GONE)
+
+
+def _stand_behind() -> None:
+    """Train with a lower priority; getting ready is not held back."""
+    with contextlib.suppress(OSError):
+        os.nice(max(0, BEHIND - os.nice(0)))
 
 
 def _core(settings: Settings):
