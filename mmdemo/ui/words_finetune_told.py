@@ -116,7 +116,7 @@ ZH_TOLD = {
         "在 {media} 个留出的图片或视频中，100 句文字有 {after} 句在前五名里找到正确的一个；"
         "调整前是 {before} 句。"
     ),
-    "note.matcher_unchanged": "原来的匹配模型对留出的数据区分得最好，因此没有改动。再多些会有帮助。",
+    "note.matcher_unchanged": "原来的匹配模型对留出的数据区分得最好，因此没有改动。需要更多数据。",
     "note.few_held_out_media": "只有 {n} 个留出的图片或视频，因此数字可能有较大误差。",
     # the Hugging Face Hub: mmdemo.services.finetune.hub
     "hub_repo": "“{repo}”不能作为仓库名。请写“用户名/名字”，例如 anna/my-model。",

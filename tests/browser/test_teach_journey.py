@@ -25,12 +25,12 @@ def train(page, button):
     teach(page)
     page.locator("#train-card", has_text="my-model").wait_for()
     page.locator("#train-card", has_text="is ready: it gets").wait_for()
-    page.locator("#result-verdict .mm-answer").wait_for()
+    page.locator("#result-verdict .mm-verdict").wait_for()
 
 
 def right_answers(page):
     """How many of the held-out samples the verdict says are right."""
-    said = page.locator("#result-verdict .mm-answer").inner_text()
+    said = page.locator("#result-verdict .mm-verdict").inner_text()
     return int(re.search(r"gets (\d+) of", said).group(1))
 
 
@@ -68,7 +68,7 @@ def bring_back(page, kept):
     teach(page)
     page.locator("#teach-back-box button").first.click()
     page.locator("#teach-back input[type=file]").set_input_files(str(kept))
-    page.locator("#use-models", has_text="“my-model” is back.").wait_for()
+    page.locator("#use-models", has_text="” is back.").wait_for()
     page.locator("#try-sentence textarea").fill(WISH)
     page.locator("#try-run").click()
     page.locator("#use-trial .mm-answer", has_text="Lamp").wait_for()
