@@ -21,6 +21,7 @@ MEDIUM, LARGE = 100_000, 1_000_000  # frames: 28 and 278 hours at one a second
 VIDEO = 2000  # frames of a synthetic video ...
 SHOT = 10  # ... and of a shot
 LIKE_SHOT = 0.8  # cosine of a frame with the middle of its shot: neighbours look alike
+NOISES = 4096  # rows of noise that are drawn once: drawing it anew would take most of the time
 THUMBNAIL = bytes(200)  # real ones have about 8 KB, and a query reads twelve
 TOP = 12
 
@@ -53,26 +54,27 @@ def queries(count: int) -> list[str]:
 def fill(library: Library, matcher, frames: int) -> None:
     """Put synthetic videos into a library: unit vectors that come in shots of like frames."""
     rng = np.random.default_rng(0)
+    noise = rng.standard_normal((NOISES, matcher.width), np.float32)
     for number in range(frames // VIDEO):
         item = f"{number:032x}"
         run_id = library.new_run(item)
-        rows = video_rows(rng, matcher.width)
+        rows = video_rows(rng, noise)
         library.append(run_id, matcher.identity, rows, [THUMBNAIL] * VIDEO)
         model = (matcher.name, matcher.identity)
         name = f"{number}.mp4"
         library.finish(Entry(item, run_id, name, f"/{name}", "video", VIDEO, VIDEO, *model))
 
 
-def video_rows(rng: np.random.Generator, width: int) -> Frames:
-    """Frames of one synthetic video."""
-    middles = rng.normal(size=(VIDEO // SHOT, width))
-    spread = (1 / LIKE_SHOT**2 - 1) ** 0.5
-    vectors = np.repeat(middles, SHOT, 0) + spread * rng.normal(size=(VIDEO, width))
+def video_rows(rng: np.random.Generator, noise: np.ndarray) -> Frames:
+    """Frames of one synthetic video: a direction for each shot, and some of the noise on it."""
+    middles = rng.standard_normal((VIDEO // SHOT, noise.shape[1]), np.float32)
+    spread = np.float32((1 / LIKE_SHOT**2 - 1) ** 0.5)
+    vectors = np.repeat(middles, SHOT, 0) + spread * noise[rng.integers(len(noise), size=VIDEO)]
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     times = np.arange(VIDEO, dtype=float)
     shots = np.repeat(np.arange(VIDEO // SHOT), SHOT).astype(np.int32)
     runs = np.full(VIDEO, "", dtype=object)
-    return Frames(runs, times, times + 1, shots, vectors.astype(np.float32))
+    return Frames(runs, times, times + 1, shots, vectors)
 
 
 def measure_queries(settings: Settings, frames: int, asked: int = 100) -> QueryTimes:

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.data import library_frames
 from mmdemo.data.library_errors import not_a_library, said_plainly
 from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
 from mmdemo.data.library_ledger import Entry, Ledger
@@ -48,7 +47,7 @@ class Library:
             self._ledger = Ledger(self._database)
         self._tables: dict[str, FrameTable] = {}
         self._lock = threading.RLock()
-        self._kept: tuple[str, tuple[str, ...], Frames] | None = None
+        self._kept: tuple[str, frozenset[str], Frames] | None = None
 
     @classmethod
     def open(cls, folder: Path, *, create: bool = False) -> Library:
@@ -94,25 +93,23 @@ class Library:
         with said_plainly(self.folder):
             return table.of_runs(runs)
 
-    def all_frames(self, identity: str) -> Frames | None:
-        """Every row that counts, kept in memory between calls; None when there are too many.
+    def all_frames(self, identity: str, runs: Sequence[str]) -> Frames:
+        """All rows of these finished runs, kept in memory between calls.
 
         Only runs that are new since the last call are read.
         """
-        runs = tuple(sorted(e.run_id for e in self.entries(identity)))
-        if self.frame_count(identity) > library_frames.INDEX_FROM:
-            return None
+        wanted = frozenset(runs)
         with self._lock:
             known = self._kept
             if known is None or known[0] != identity:
-                known = (identity, (), self.frames(identity, ()))
-            if known[1] != runs:
-                new = sorted(set(runs) - set(known[1]))
+                known = (identity, frozenset(), self.frames(identity, ()))
+            if known[1] != wanted:
+                new = sorted(wanted - known[1])
                 parts = [known[2], self.frames(identity, new)] if new else [known[2]]
                 whole = joined(parts)
-                if set(known[1]) - set(runs):
-                    whole = whole.pick(np.isin(whole.runs, list(runs)))
-                known = (identity, runs, whole)
+                if known[1] - wanted:
+                    whole = whole.pick(np.isin(whole.runs, list(wanted)))
+                known = (identity, wanted, whole)
             self._kept = known
             return known[2]
 
@@ -121,21 +118,17 @@ class Library:
         with self._lock:
             self._kept = None
 
-    def frame_count(self, identity: str) -> int:
-        """Rows that count for one model."""
-        return sum(e.frames for e in self.entries(identity))
-
     def nearest(
-        self, identity: str, vector: np.ndarray, most: int, runs: Sequence[str] | None = None
+        self, identity: str, vector: np.ndarray, most: int, runs: Sequence[str], everywhere: bool
     ) -> Frames:
         """About ``most`` rows whose vectors point most nearly the same way, by the engine's index.
 
-        ``runs`` limits the search. Rows of unfinished runs are left out.
+        Only rows of ``runs``; ``everywhere`` says that these are all finished ones, which is
+        quicker than to name them all.
         """
-        table = self._table(identity)
-        finished = {e.run_id for e in self.entries(identity)}
+        table, finished = self._table(identity), set(runs)
         with said_plainly(self.folder):
-            found = table.nearest(vector, most, runs)
+            found = table.nearest(vector, most, None if everywhere else runs)
         return found.pick(np.array([run in finished for run in found.runs], dtype=bool))
 
     def thumbnails(self, identity: str, frames: Sequence[tuple[str, float]]) -> list[Path]:

@@ -273,7 +273,8 @@ def test_two_processes_fill_one_library(files, library, tmp_path):
     opened = Library.open(library)
     opened.upkeep()
     assert stored_rows(library, identity) == 26, "each file was written by one of them"
-    assert len(opened.all_frames(identity)) == 26
+    runs = [entry.run_id for entry in opened.entries(identity)]
+    assert len(opened.all_frames(identity, runs)) == 26
 
 
 def test_an_open_library_sees_what_others_write_rename_and_remove(files, library):

@@ -37,7 +37,7 @@ def find(
         runs = [entries[item].run_id for item in asked.items if item in entries]
         if not runs:
             raise item_gone()
-    frames, scores = shelf.scored(asked.query, runs)
+    frames, scores = shelf.scored(asked.query, entries.values(), runs)
     if asked.like is not None:
         others = ~_same_shot(frames, *asked.like)
         frames, scores = frames.pick(others), scores[others]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from ...data import library_frames
 from ...data.library import Library
 from ...data.library_frames import Frames, joined
+from ...data.library_ledger import Entry
 from .yardstick import LIKENESS_CUTS, SENTENCE_CUTS, Cuts, Yardstick
 
 CANDIDATES = 600
@@ -64,13 +66,16 @@ class Shelf:
         self._spreads: dict[str, np.ndarray] = {}  # of each run, as its frames are ordered
         self._measured: tuple[Frames, np.ndarray] | None = None  # all frames, and their spread
 
-    def scored(self, query: Query, runs: Sequence[str] | None) -> tuple[Frames, np.ndarray]:
-        """Frames ordered by run and time, with their scores: all of them (or of ``runs``), or, in a
-        library too large for that, the candidates of the index."""
-        frames = self.library.all_frames(self.identity)
-        if frames is None:
-            frames = self._candidates(query, runs)
+    def scored(
+        self, query: Query, entries: Collection[Entry], runs: Sequence[str] | None
+    ) -> tuple[Frames, np.ndarray]:
+        """Frames ordered by run and time, with their scores: those of ``entries`` (or, of these,
+        only of ``runs``), or, in a library too large for that, the candidates of the index."""
+        finished = [entry.run_id for entry in entries]
+        if sum(entry.frames for entry in entries) > library_frames.INDEX_FROM:
+            frames = self._candidates(query, finished if runs is None else runs, runs is None)
             return frames, query.scores(self.yardstick, frames, self._spread_of(frames))
+        frames = self.library.all_frames(self.identity, finished)
         spread = self._spread(frames)
         if runs is not None:
             chosen = np.isin(frames.runs, list(runs))
@@ -82,9 +87,9 @@ class Shelf:
         frames = self.library.frames(self.identity, [run_id])
         return frames, self._spread_of(frames)
 
-    def _candidates(self, query: Query, runs: Sequence[str] | None) -> Frames:
+    def _candidates(self, query: Query, runs: Sequence[str], everywhere: bool) -> Frames:
         parts = [
-            self.library.nearest(self.identity, aim, CANDIDATES, runs)
+            self.library.nearest(self.identity, aim, CANDIDATES, runs, everywhere)
             for aim in query.aims(self.yardstick)
         ]
         whole = joined(parts)

@@ -163,10 +163,11 @@ class RetrievalService:
     def _opened(self, library: Path) -> tuple[Shelf, dict[str, Entry]]:
         """A library that can be searched with the matcher, and its entries by item."""
         opened = self._shelves.library(library)
-        if not opened.entries():  # say so before a model is loaded
-            searchable(opened, "", "")
+        found, name = opened.entries(), opened.folder.name
+        if not found:  # say so before a model is loaded
+            searchable(name, found, "", "")
         matcher = self.matcher()
-        entries = searchable(opened, matcher.identity, self.settings.matcher_model)
+        entries = searchable(name, found, matcher.identity, self.settings.matcher_model)
         with self._busy:
             yardstick = self._yardsticks.of(matcher.identity, matcher.encode_texts)
         return self._shelves.shelf(library, matcher.identity, yardstick), entries
@@ -228,8 +229,7 @@ class RetrievalService:
         self, library: Path, item: str, time_s: float, query: str
     ) -> tuple[Image.Image, MatchMap]:
         """The key frame and where in it each word is seen. MediaError if the file is gone."""
-        _, entry = self._item(library, item)
-        picture = self._key_frame(entry, time_s)
+        picture = self._key_frame(self._item(library, item)[1], time_s)
         with self._busy:
             return picture, self.matcher().word_maps(picture, query)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from pathlib import Path
 
 from ...data.library import MARK, Library
@@ -47,13 +48,13 @@ class Shelves:
             return shelf
 
 
-def searchable(library: Library, identity: str, model: str) -> dict[str, Entry]:
-    """Entries of one model by item. LibraryError when there are none."""
-    found = {entry.item: entry for entry in library.entries(identity)}
+def searchable(name: str, entries: Sequence[Entry], identity: str, model: str) -> dict[str, Entry]:
+    """Those entries of the library ``name`` that one model made, by item. LibraryError when there
+    are none."""
+    found = {entry.item: entry for entry in entries if entry.identity == identity}
     if found:
         return found
-    versions = {(entry.model, entry.identity) for entry in library.entries()}
-    name = library.folder.name
+    versions = {(entry.model, entry.identity) for entry in entries}
     if versions:
         if any(other == model for other, _ in versions):  # trained anew under the same name
             model = f"{model} {identity[:8]}"
