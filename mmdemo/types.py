@@ -80,7 +80,9 @@ class Explanation:
     """Why one label got its score.
 
     ``heat`` has the height and width of the explained picture, values 0..1; ``word_heat`` holds one
-    such map per entry of ``words``. ``shares`` are signed and their absolute values sum to 1.
+    such map per entry of ``words``. ``shares`` are signed and their absolute values sum to 1. Of a
+    video, ``heat`` is that of frame number ``frame`` of those read; ``frame_heat`` has them all, on
+    one scale.
     """
 
     label: str
@@ -88,6 +90,8 @@ class Explanation:
     heat: np.ndarray | None = None  # (h, w) float32
     word_heat: tuple[np.ndarray, ...] = ()  # each (h, w) float32
     shares: dict[str, float] = field(default_factory=dict)  # modality -> signed share
+    frame: int = 0
+    frame_heat: tuple[np.ndarray, ...] = ()  # each (h, w) float32
 
 
 @dataclass(frozen=True)

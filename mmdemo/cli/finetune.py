@@ -24,6 +24,12 @@ split column; with fewer than 30 samples every one is held out once. The score b
 after training comes from the same held-out samples. --output becomes a checkpoint that
 predict, evaluate and the page load.
 
+preset compact   MiniLM and EfficientNet, built in
+preset classic   BERT-base-cased and VGG16, tuned as a whole; a report per label after
+                 every epoch (weights: python -m mmdemo fetch classic)
+preset scratch   bidirectional LSTM and a small CNN from random weights
+preset clip      both towers of CLIP (weights: python -m mmdemo fetch clip)
+
 mode head     the encoders stay as they are; seconds
 mode adapter  small adapters on the encoders are trained with it; minutes
 mode full     the encoders' upper weights themselves; minutes
@@ -45,7 +51,12 @@ def add_parser(commands) -> argparse.ArgumentParser:
     parser.add_argument("dataset", metavar="DATASET", type=Path, help="CSV file, folder or zip")
     parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="the new model")
     parser.add_argument("--name", help="its name (default: that of DIR)")
-    parser.add_argument("--preset", default="compact", help="compact (the default)")
+    parser.add_argument(
+        "--preset", metavar="P", default="compact",
+        help="compact (the default), classic, scratch, clip, a hub model (owner/name) or a folder",
+    )  # fmt: skip
+    parser.add_argument("--text-encoder", metavar="T", default="", help="in place of the preset's")
+    parser.add_argument("--vision-encoder", metavar="V", default="", help="likewise, for pictures")
     parser.add_argument("--mode", default="auto", help="auto (the default), head, adapter or full")
     parser.add_argument("--length", default="standard", help="quick, standard or thorough")
     parser.add_argument("--fusion", default="pooled", help="pooled, concat or cross-attention")
@@ -103,8 +114,10 @@ def _options(args: argparse.Namespace):
             mode=args.mode, fusion=args.fusion, epochs=args.epochs, rate=args.rate,
             batch=args.batch, patience=args.patience, class_weights=args.class_weights,
             augmentation=not args.no_augmentation, seed=args.seed,
-            search_minutes=args.search_minutes,
-        )
+            search_minutes=args.search_minutes, text_encoder=args.text_encoder,
+            vision_encoder=args.vision_encoder,
+        ),
+        folders=True,
     )  # fmt: skip
 
 
@@ -129,12 +142,16 @@ def _work_folder(args: argparse.Namespace, options) -> Path:
 
 def _told(bar, console: Console):
     from ..services.finetune.job import Told
+    from .report import report_lines
 
     def epoch(row: dict) -> None:
-        console.say(
-            f"{row['part']}, fold {row['fold']}, epoch {row['epoch']}: loss {row['loss']:.3f}, "
-            f"held out {row['val_loss']:.3f}, accuracy {100 * row['val_accuracy']:.1f} %"
-        )
+        said = f"{row['part']}, fold {row['fold']}, epoch {row['epoch']}: loss {row['loss']:.3f}"
+        if "val_loss" in row:
+            right = 100 * row["val_accuracy"]
+            said += f", held out {row['val_loss']:.3f}, accuracy {right:.1f} %"
+        console.say(said)
+        for line in report_lines(row.get("report", {})):
+            console.say(line)
 
     names = {"encode": "read the samples", "train": "train", "score": "score", "finish": "finish"}
 

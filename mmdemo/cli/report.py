@@ -19,12 +19,7 @@ def score_lines(scores: dict) -> Iterator[str]:
         )
     width = max(len(name) for name in scores["labels"])
     yield ""
-    yield f"{'':{width}}  precision  recall      F1    rows"
-    for name, row in scores["report"].items():
-        yield (
-            f"{name:{width}}  {row['precision']:9.3f}  {row['recall']:6.3f}  "
-            f"{row['f1']:6.3f}  {row['support']:6d}"
-        )
+    yield from report_lines(scores["report"])
     yield ""
     yield "confusion matrix: a line is the true label, a column the answer"
     columns = [max(len(name), 5) for name in scores["labels"]]
@@ -35,6 +30,19 @@ def score_lines(scores: dict) -> Iterator[str]:
     for name, row in zip(scores["labels"], scores["confusion_matrix"], strict=True):
         cells = "  ".join(f"{n:>{size}d}" for n, size in zip(row, columns, strict=True))
         yield f"{name:{width}}  {cells}"
+
+
+def report_lines(report: dict) -> Iterator[str]:
+    """The table per label; nothing for an empty one."""
+    if not report:
+        return
+    width = max(len(name) for name in report)
+    yield f"{'':{width}}  precision  recall      F1    rows"
+    for name, row in report.items():
+        yield (
+            f"{name:{width}}  {row['precision']:9.3f}  {row['recall']:6.3f}  "
+            f"{row['f1']:6.3f}  {row['support']:6d}"
+        )
 
 
 def explanation_lines(scores: dict, indent: str = "") -> Iterator[str]:

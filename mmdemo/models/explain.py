@@ -18,7 +18,7 @@ from torch import Tensor
 
 from ..errors import EmptyInputError
 from ..types import Explanation, WordWeight
-from .classifier import Classifier, modality_shares
+from .classifier import Classifier, Look, averaged, modality_shares
 from .encoders import TextBatch, Tokens
 from .fusion import Fused
 
@@ -86,19 +86,19 @@ def pool_words(relevance: Tensor, batch: TextBatch, words: Sequence[tuple[int, i
 class _Traced:
     """One forward pass of one sample with everything that a gradient is wanted for."""
 
-    def __init__(self, classifier: Classifier, text: str, face: Image.Image | None) -> None:
+    def __init__(self, classifier: Classifier, text: str, frames: list[Image.Image]) -> None:
         self.text: Tokens | None = None
         self.batch: TextBatch | None = None
         self.middle: Tensor | None = None
         self.vision: Tokens | None = None
         if text.strip():
             self.text, self.batch = classifier.encode_text([text], attention=True)
-        if face is not None:
+        if frames:
             encoder = classifier.vision_encoder
             with torch.no_grad():
-                middle = encoder.middle(encoder.preprocess([face]))
+                middle = encoder.middle(encoder.preprocess(frames))
             self.middle = middle.detach().requires_grad_(True)
-            self.vision = encoder.tokens_of(self.middle)
+            self.vision = averaged(encoder.tokens_of(self.middle), [len(frames)])
         self.fused: Fused = classifier.fuse(self.text, self.vision)
 
     def gradients(self, label: int) -> dict[str, list[Tensor]]:
@@ -124,12 +124,14 @@ class _Traced:
 
 
 def explain(
-    classifier: Classifier, text: str, face: Image.Image | None, label: str | None = None
+    classifier: Classifier, text: str, face: Look | None, label: str | None = None
 ) -> Explanation:
-    """Explain one label (the most probable by default) for one sentence and one face crop.
+    """Explain one label (the most probable by default) for one sentence and one picture, or the
+    frames of one video.
 
-    The heat map has the size of ``face``. Raises EmptyInputError without text and face, ValueError
-    for an unknown label.
+    The heat map has the size of ``face``; of a video it is that of the frame that spoke most for
+    the label, beside those of all. Raises EmptyInputError without text and face, ValueError for an
+    unknown label.
     """
     if not text.strip() and face is None:
         raise EmptyInputError("There is nothing to explain: give a sentence, a picture, or both.")
@@ -137,28 +139,44 @@ def explain(
     label = reading.label if label is None else label
     if label not in classifier.labels:
         raise ValueError(f'"{label}" is not one of {", ".join(classifier.labels)}')
+    frames = [] if face is None else [face] if isinstance(face, Image.Image) else list(face)
     with torch.enable_grad():
-        traced = _Traced(classifier, text, face)
+        traced = _Traced(classifier, text, frames)
         gradients = traced.gradients(classifier.labels.index(label))
     words = words_of(text) if traced.text is not None else []
     weights, token_rows = _word_relevance(traced, gradients, words)
-    heat, word_heat = None, ()
-    if face is not None:
-        heat = resize_map(
-            activation_map(traced.middle.detach(), gradients["middle"][0]), *face.size
-        )
-        word_heat = _word_heat(traced, gradients, token_rows, face.size)
+    maps, best, word_heat = (), 0, ()
+    if frames:
+        maps, best = _frame_heat(traced.middle.detach(), gradients["middle"][0], frames)
+        word_heat = _word_heat(traced, gradients, token_rows, frames[best].size)
+    weighted = list(zip(words, weights.tolist(), strict=True))
     chosen = {label: reading.probabilities[label]}
     alone = {m: {label: p[label]} for m, p in reading.modalities.items()}
     return Explanation(
         label=label,
-        words=_signed_words(
-            classifier, text, face, label, list(zip(words, weights.tolist(), strict=True))
-        ),
-        heat=heat,
+        words=_signed_words(classifier, text, face, label, weighted),
+        heat=maps[best] if maps else None,
         word_heat=word_heat,
         shares=modality_shares(chosen, alone),
+        frame=best,
+        frame_heat=maps if len(maps) > 1 else (),
     )
+
+
+def _frame_heat(
+    activation: Tensor, gradient: Tensor, frames: Sequence[Image.Image]
+) -> tuple[tuple[np.ndarray, ...], int]:
+    """Per frame its map, all on one scale (a frame that said nothing stays dark), and which of
+    them said most."""
+    grids = [activation_map(activation[i : i + 1], gradient[i : i + 1]) for i in range(len(frames))]
+    peaks = [float(grid.max()) for grid in grids]
+    best = int(np.argmax(peaks))
+    most = peaks[best] or 1.0
+    maps = [
+        resize_map(grid, *frame.size) * np.float32(peak / most)
+        for grid, frame, peak in zip(grids, frames, peaks, strict=True)
+    ]
+    return tuple(maps), best
 
 
 def _word_relevance(
@@ -201,7 +219,7 @@ def _word_heat(
 def _signed_words(
     classifier: Classifier,
     text: str,
-    face: Image.Image | None,
+    face: Look | None,
     label: str,
     weighted: list[tuple[tuple[int, int], float]],
 ) -> tuple[WordWeight, ...]:

@@ -68,6 +68,37 @@ def is_hub_name(name: str) -> bool:
     return name in KNOWN or bool(HUB_ID.fullmatch(name))
 
 
+def is_folder(name: str) -> bool:
+    """Whether a name is a folder with a model in it."""
+    return bool(name) and (Path(name) / "config.json").is_file()
+
+
+def is_here(name: str) -> bool:
+    """Whether a model can be loaded without a network; names of the catalogue always can."""
+    if is_folder(name) or not is_hub_name(name):
+        return True
+    try:
+        fetched(name)
+    except NotFetchedError:
+        return False
+    return True
+
+
+def config_of(name: str) -> dict:
+    """What config.json of a folder or of a fetched hub model says. Raises ModelNotFoundError."""
+    folder = Path(name) if is_folder(name) else fetched(name).folder
+    try:
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelNotFoundError(f"{folder / 'config.json'} cannot be read: {error}") from None
+    return config if isinstance(config, dict) else {}
+
+
+def is_dual(config: dict) -> bool:
+    """Whether a configuration is that of a CLIP-like model: two towers."""
+    return "text_config" in config and "vision_config" in config
+
+
 def repo_of(name: str) -> str:
     """owner/name of a short name; any other name as it is."""
     return KNOWN[name].repo if name in KNOWN else name

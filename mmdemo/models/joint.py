@@ -22,9 +22,9 @@ from .classifier import Classifier, ClassifierConfig
 from .core import Core
 from .encoders import TextEncoder, VisionEncoder, build_text_encoder, build_vision_encoder
 from .encoders.lstm import build_vocabulary
-from .joint_fit import Fit, Inputs, JointFit, Rows
+from .joint_fit import Fit, Inputs, JointFit, Place, Rows
 from .joint_inputs import FrameStore, FrozenInputs, LiveInputs
-from .joint_presets import ADAPTER, AUTO, CROSS_ATTENTION, FULL, HEAD, JointPreset
+from .joint_presets import ADAPTER, AUTO, CROSS_ATTENTION, FULL, HEAD, REFIT, JointPreset
 from .joint_targets import adapter_targets
 from .training import Trained, TrainPlan, class_weights
 from .training_fold import Watch
@@ -32,7 +32,6 @@ from .training_head import fit_temperature
 from .training_vectors import Told, Vectors, encode_media, encode_texts
 
 FEW = 30  # samples; below, each is held out once
-REFIT = 300  # samples; below, the held-out ones are trained on too, in a last fit
 SETS = {"both": "text+vision", "text": "text", "picture": "vision"}
 
 
@@ -62,6 +61,7 @@ class JointTrainer:
         if not preset.own_vocabulary:
             self.text = build_text_encoder(**preset.text)
         self.store: FrameStore | None = None
+        self.kept: tuple[tuple[int, ...], Vectors] | None = None  # frozen vectors of those rows
 
     def encode(
         self, samples: Sequence[Sample], told: Told | None = None
@@ -139,18 +139,23 @@ class JointTrainer:
         return build_text_encoder(**options)
 
     def _fresh_vision(self) -> VisionEncoder:
-        if self.preset.own_vocabulary:  # from scratch: new random weights, by the seed
+        if self.preset.vision["name"] == "cnn":  # from scratch: new random weights, by the seed
             return build_vision_encoder(**self.preset.vision)
         return copy.deepcopy(self.vision)
 
     def _frozen(self, plan: TrainPlan, vectors: Vectors, classifier: Classifier) -> Vectors:
-        """Vectors of frozen encoders for the plan's samples, kept over runs."""
+        """Vectors of frozen encoders for the plan's samples, kept over folds and runs."""
+        rows = tuple(sample.row for sample in plan.samples)
+        if self.kept is not None and self.kept[0] == rows:
+            return self.kept[1]
         text = encode_texts(classifier.text_encoder, [s.text for s in plan.samples], self.cache)
         vision, _ = encode_media(
             classifier.vision_encoder, plan.samples, self.cache, self.limits,
             told=lambda done, of: self.watch.read(done / max(of, 1)),
         )  # fmt: skip
-        return Vectors(text, vision, vectors.has_text, vectors.has_vision)
+        found = Vectors(text, vision, vectors.has_text, vectors.has_vision)
+        self.kept = (rows, found)
+        return found
 
     def _run(
         self, made: _Made, plan: TrainPlan, rows: tuple[Tensor, Tensor], state: Path,
@@ -162,7 +167,7 @@ class JointTrainer:
         return JointFit(
             made.classifier, made.inputs, Rows(*rows, y, weights, plan.labels), settings,
             trained=made.trained, decay=self.preset.decay, watch=self.watch, state=state,
-            fold=place[0], of=place[1],
+            place=Place(*place, plan.tune.epochs * place[1]),
         )  # fmt: skip
 
     def _config(
@@ -183,8 +188,12 @@ class JointTrainer:
         config = self._config(
             plan, classifier.text_encoder, classifier.vision_encoder, temperatures
         )
-        history = tuple(row for fit in fits for row in fit.history)
-        loss = min((row["val_loss"] for row in history if "val_loss" in row), default=float("nan"))
+        # the last fit, on everything, has no score; a report per epoch was told when it was made
+        history = tuple(
+            {key: value for key, value in row.items() if key != "report"}
+            for fit in fits for row in fit.history if "val_loss" in row
+        )  # fmt: skip
+        loss = min(row["val_loss"] for row in history)
         return Trained(
             config, _state(made, mode), seen.probabilities("both", temperatures),
             {part: seen.probabilities(part, temperatures) for part in ("text", "picture")

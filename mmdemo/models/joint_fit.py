@@ -44,6 +44,16 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a fit stands among those of one training: its number, how many there are, and how many
+    epochs all of them have at most."""
+
+    fold: int = 0
+    of: int = 1
+    epochs: int = 0
+
+
+@dataclass(frozen=True)
 class Fit:
     """How a fit ended: the epoch whose weights were kept, counted from one, and the history."""
 
@@ -53,17 +63,17 @@ class Fit:
 
 class JointFit:
     """One fit of a classifier. ``trained``: the parameters that change; ``state``: the file that
-    carries it over a kill; ``fold`` and ``of``: for the history, and how much of the whole it is.
+    carries it over a kill; ``place``: for the history, and how much of the whole it is.
     """
 
     def __init__(
         self, classifier: Classifier, inputs: Inputs, rows: Rows, settings: TuneSettings, *,
         trained: Sequence[nn.Parameter], decay: bool, watch: Watch, state: Path | None,
-        fold: int = 0, of: int = 1,
+        place: Place,
     ) -> None:  # fmt: skip
         self.classifier, self.inputs, self.rows = classifier, inputs, rows
         self.settings, self.decay, self.watch, self.state = settings, decay, watch, state
-        self.fold, self.of = fold, of
+        self.place = place
         self.trained = list(trained)
         self.optimizer = torch.optim.Adam(self.trained, lr=settings.rate)
         self.batch = settings.batch
@@ -96,8 +106,8 @@ class JointFit:
             self.batch, lambda: self._restore(before), self.watch.told,
         )  # fmt: skip
         row = {
-            "part": "both", "fold": self.fold + 1, "epoch": number + 1,
-            "epochs": self.settings.epochs * self.of, "loss": loss, "train_accuracy": right,
+            "part": "both", "fold": self.place.fold + 1, "epoch": number + 1,
+            "epochs": self.place.epochs, "loss": loss, "train_accuracy": right,
         }  # fmt: skip
         if len(self.rows.held):
             row |= self._judge(number)
@@ -108,11 +118,11 @@ class JointFit:
     def _pass(self, number: int, batch: int) -> tuple[float, float]:
         """One pass over the training rows: mean loss, share right. Its chances depend on seed,
         fold and epoch alone, so a resumed run ends with the same bits."""
-        key = (self.settings.seed, self.fold, number)
+        key = (self.settings.seed, self.place.fold, number)
         chance = np.random.default_rng(key)
-        torch.manual_seed(self.settings.seed * 1_000_003 + self.fold * 1_009 + number)
+        torch.manual_seed(self.settings.seed * 1_000_003 + self.place.fold * 1_009 + number)
         order = self.rows.train[torch.randperm(len(self.rows.train))].tolist()
-        self.classifier.train()
+        self._learn()
         total, right = 0.0, 0
         for start in range(0, len(order), batch):
             if self.watch.should_stop():
@@ -121,8 +131,15 @@ class JointFit:
             done = (number + start / len(order)) / self.settings.epochs
             loss, hits = self._step(part, done, chance)
             total, right = total + loss * len(part), right + hits
-            self.watch.step((self.fold + done) / self.of)
+            self.watch.step((self.place.fold + done) / self.place.of)
         return total / len(order), right / len(order)
+
+    def _learn(self) -> None:
+        """Dropout on; statistics of small batches would ruin what a batch norm knows."""
+        self.classifier.train()
+        for layer in self.classifier.modules():
+            if isinstance(layer, nn.BatchNorm2d):
+                layer.eval()
 
     def _step(self, part: list[int], done: float, chance: np.random.Generator) -> tuple[float, int]:
         for group in self.optimizer.param_groups:

@@ -6,10 +6,14 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from huggingface_hub import constants
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -27,6 +31,8 @@ class FakeHub:
 
     def close(self) -> None:
         """Stop answering, on open connections too: as if the network were gone."""
+        if self.closed:
+            return
         self.closed = True
         self.server.shutdown()
         self.server.server_close()
@@ -100,6 +106,31 @@ class FakeHub:
                     self.close_connection = True
 
         return Handler
+
+
+@contextlib.contextmanager
+def serve_repository(
+    repo: str, root: Path, monkeypatch, size: int = 3_000_000
+) -> Iterator[FakeHub]:
+    """A hub with one repository: weights of ``size`` random bytes, among files not wanted. The
+    client talks to it and keeps its cache under ``root``."""
+    folder = root / "repo"
+    folder.mkdir()
+    (folder / "config.json").write_text('{"model_type": "bert"}')
+    (folder / "model.safetensors").write_bytes(os.urandom(size))
+    for name in ("pytorch_model.bin", "modeling.py", "tf_model.h5", "model.fp16.safetensors"):
+        (folder / name).write_bytes(b"not wanted")
+    (folder / "vocab.txt").write_text("a\nb\n")
+    found = FakeHub({repo: folder})
+    template = found.url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(constants, "ENDPOINT", found.url)
+    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(root / "cache"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    try:
+        yield found
+    finally:
+        found.close()
 
 
 def etag(file: Path) -> str:

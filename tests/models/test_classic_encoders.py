@@ -58,7 +58,7 @@ def pairs(folders):
     named = {
         "classic": (
             build_text_encoder(str(folders["bert"])),
-            build_vision_encoder(str(folders["vgg"]), image_size=224 if REAL else 32),
+            build_vision_encoder(str(folders["vgg"])),
         ),
         "scratch": (
             build_text_encoder("bilstm", **own).eval(),
@@ -143,6 +143,22 @@ def test_explanations_have_words_and_heat(pairs, name, fusion):
         assert len(found.word_heat) == (4 if fusion == "cross-attention" else 0)
         assert sum(map(abs, found.shares.values())) == pytest.approx(1)
     assert any(explain(classifier, "", picture(0), x).heat.max() > 0 for x in LABELS)
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_the_frames_of_a_video_are_explained_together(pairs, name):
+    classifier = classifier_of(pairs[name])
+    dark = Image.new("RGB", (60, 40))
+    video = [dark, picture(1), picture(2, (30, 50)), dark]
+    for label in LABELS:
+        found = explain(classifier, "i am so happy", video, label)
+        assert [m.shape for m in found.frame_heat] == [(40, 60), (40, 60), (50, 30), (40, 60)]
+        peaks = [float(m.max()) for m in found.frame_heat]
+        assert found.frame == int(np.argmax(peaks)) and max(peaks) in (0, pytest.approx(1))
+        np.testing.assert_array_equal(found.heat, found.frame_heat[found.frame])
+    still = explain(classifier, "", [picture(1), picture(1)])
+    alone = explain(classifier, "", picture(1), still.label)
+    np.testing.assert_allclose(still.heat, alone.heat, atol=1e-3)
 
 
 def test_the_head_is_the_formula_of_the_field(pairs):

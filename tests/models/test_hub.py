@@ -1,7 +1,6 @@
 """Fetching weights, against a hub on localhost through the real client of the hub."""
 
 import json
-import os
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +11,7 @@ from mmdemo.config import Limits
 from mmdemo.errors import ModelNotFoundError, StoppedError, StorageError
 from mmdemo.models import hub, hub_fetch
 from mmdemo.models.core import Core
-from tests.models.fake_hub import REVISION, FakeHub, etag
+from tests.models.fake_hub import REVISION, etag, serve_repository
 
 REPO = "some-owner/some-model"
 SIZE = 3_000_000
@@ -20,22 +19,8 @@ SIZE = 3_000_000
 
 @pytest.fixture
 def served(tmp_path, monkeypatch):
-    """A repository with weights twice over, a pickle and a script, on a hub that answers."""
-    folder = tmp_path / "repo"
-    folder.mkdir()
-    (folder / "config.json").write_text('{"model_type": "bert"}')
-    (folder / "model.safetensors").write_bytes(os.urandom(SIZE))
-    for name in ("pytorch_model.bin", "modeling.py", "tf_model.h5", "model.fp16.safetensors"):
-        (folder / name).write_bytes(b"not wanted")
-    (folder / "vocab.txt").write_text("a\nb\n")
-    found = FakeHub({REPO: folder})
-    monkeypatch.setattr(constants, "ENDPOINT", found.url)
-    monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE",
-                        found.url + "/{repo_id}/resolve/{revision}/{filename}")  # fmt: skip
-    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    yield found
-    found.close()
+    with serve_repository(REPO, tmp_path, monkeypatch, SIZE) as found:
+        yield found
 
 
 def test_the_plan_names_files_sizes_source_and_licence(served):

@@ -36,7 +36,9 @@ def tiny_vgg_folder(folder: Path) -> Path:
     save_file(model.state_dict(), folder / "model.safetensors", metadata={"format": "pt"})
     config = {
         "architecture": "vgg16", "layers": list(VGG_LAYERS),
-        "pretrained_cfg": {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]},
+        "pretrained_cfg": {
+            "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225], "input_size": [3, 32, 32],
+        },
     }  # fmt: skip
     (folder / "config.json").write_text(json.dumps(config), "utf-8")
     return folder

@@ -3,7 +3,6 @@ a folder, from what was fetched from a hub before, or from the checkpoint itself
 
 from __future__ import annotations
 
-import json
 from importlib import util
 from pathlib import Path
 
@@ -53,10 +52,7 @@ def _package_folder(package: str, pip_name: str) -> Path:
 
 def shares_weights(name: str) -> bool:
     """Whether classifiers over this text encoder share its untuned weights in memory."""
-    folder = Path(name)
-    return name == "minilm" or (
-        (folder / "config.json").is_file() and not _is_dual(_config(folder))
-    )
+    return name == "minilm" or (hub.is_folder(name) and not hub.is_dual(hub.config_of(name)))
 
 
 def build_text_encoder(name: str = "minilm", **options) -> TextEncoder:
@@ -71,7 +67,7 @@ def build_text_encoder(name: str = "minilm", **options) -> TextEncoder:
     if name in CARRIED_TEXT:
         return CARRIED_TEXT[name](**options)
     folder, recipe = _model_folder(name, options, "text encoder", ("minilm", *CARRIED_TEXT))
-    load = load_clip_text if _is_dual(_config(folder)) else load_bert
+    load = load_clip_text if hub.is_dual(hub.config_of(str(folder))) else load_bert
     return load(folder, recipe, **options)
 
 
@@ -87,8 +83,8 @@ def build_vision_encoder(name: str = "efficientnet-lite0", **options) -> VisionE
         return CARRIED_VISION[name](**options).eval()
     known = ("efficientnet-lite0", *CARRIED_VISION)
     folder, recipe = _model_folder(name, options, "vision encoder", known)
-    config = _config(folder)
-    if _is_dual(config):
+    config = hub.config_of(str(folder))
+    if hub.is_dual(config):
         return load_clip_vision(folder, recipe, **options)
     if str(config.get("architecture", "")).startswith("vgg"):
         return _load_vgg(folder, recipe, **options)
@@ -97,10 +93,10 @@ def build_vision_encoder(name: str = "efficientnet-lite0", **options) -> VisionE
     )
 
 
-def _load_vgg(folder: Path, recipe: dict | None, image_size: int = 224) -> VggEncoder:
+def _load_vgg(folder: Path, recipe: dict | None, image_size: int = 0) -> VggEncoder:
     encoder = VggEncoder.from_folder(folder, image_size)
     if recipe is not None:
-        encoder.carried, encoder.recipe = False, {**recipe, "image_size": image_size}
+        encoder.carried, encoder.recipe = False, {**recipe, "image_size": encoder.image_size}
     return encoder
 
 
@@ -109,7 +105,7 @@ def _model_folder(
 ) -> tuple[Path, dict | None]:
     """Folder of a model, and how a checkpoint names it: None for a folder of a person's own."""
     revision = options.pop("revision", None)
-    if (Path(name) / "config.json").is_file():
+    if hub.is_folder(name):
         return Path(name), None
     if not hub.is_hub_name(name):
         raise ModelNotFoundError(
@@ -118,18 +114,6 @@ def _model_folder(
         )
     found = hub.fetched(name, revision)
     return found.folder, {"name": found.repo, "revision": found.revision}
-
-
-def _config(folder: Path) -> dict:
-    try:
-        config = json.loads((folder / "config.json").read_text("utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelNotFoundError(f"{folder / 'config.json'} cannot be read: {error}") from None
-    return config if isinstance(config, dict) else {}
-
-
-def _is_dual(config: dict) -> bool:
-    return "text_config" in config and "vision_config" in config
 
 
 def _packaged_vision() -> Path:

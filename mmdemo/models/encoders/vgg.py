@@ -44,14 +44,16 @@ class VggEncoder(nn.Module):
         }  # fmt: skip
 
     @classmethod
-    def from_folder(cls, folder: Path | str, image_size: int = 224) -> VggEncoder:
+    def from_folder(cls, folder: Path | str, image_size: int = 0) -> VggEncoder:
         """From config.json and model.safetensors: timm's copy of torchvision's weights names the
-        layers as torchvision does. The classifier's tensors are left unread."""
+        layers as torchvision does. The classifier's tensors are left unread. 0 is the size that the
+        weights were trained with."""
         folder = Path(folder)
         config = json.loads((folder / "config.json").read_text("utf-8"))
         given = config.get("pretrained_cfg", {})
         encoder = cls(
-            config.get("layers", VGG16), image_size,
+            config.get("layers", VGG16),
+            image_size or given.get("input_size", [3, 224, 224])[-1],
             given.get("mean", IMAGENET_MEAN), given.get("std", IMAGENET_STD),
         )  # fmt: skip
         state = load_file(folder / "model.safetensors")

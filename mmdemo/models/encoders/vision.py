@@ -22,6 +22,7 @@ class EfficientNetEncoder(nn.Module):
 
     width = 1280
     middle_width = 112  # channels of `middle`
+    carried = False  # every install has the weights
 
     def __init__(
         self, image_size: int = 224, grey: bool = False, name: str = "efficientnet-lite0"
@@ -35,6 +36,7 @@ class EfficientNetEncoder(nn.Module):
         self.name = name
         self.image_size = image_size
         self.grey = grey
+        self.recipe = {"name": name, "image_size": image_size, "grey": grey}
 
     @property
     def grid(self) -> int:

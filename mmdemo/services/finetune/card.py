@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .types import RunReport
 
+FORMULAS = {"concat": "F = W_fc [tanh(W_t H_t); tanh(W_v V_v)]"}
 
-def model_card(report: RunReport) -> str:
-    """What a stranger needs to know who is handed the model."""
-    return _matcher_card(report) if report.kind == "match" else _classifier_card(report)
+
+def model_card(report: RunReport, config: Mapping) -> str:
+    """What a stranger needs to know who is handed the model; ``config`` is saved with it."""
+    return _matcher_card(report) if report.kind == "match" else _classifier_card(report, config)
+
+
+def _made_of(config: Mapping) -> list[str]:
+    """The encoders and the head; what has to be fetched beside the checkpoint is said."""
+    lines = []
+    for side, said in (("text_encoder", "text"), ("vision_encoder", "pictures")):
+        options = config[side]
+        revision = options.get("revision")
+        beside = (
+            f" at version {revision[:12]}, fetched once with `python -m mmdemo fetch "
+            f"{options['name']} --revision {revision}`"
+            if revision
+            else ""
+        )
+        lines.append(f"- encoder of {said}: {options['name']}{beside}")
+    kind = config["fusion"]["kind"]
+    return [*lines, f"- fusion: {kind}" + (f", {FORMULAS[kind]}" if kind in FORMULAS else "")]
 
 
 def _matcher_card(report: RunReport) -> str:
@@ -34,7 +55,7 @@ def _matcher_card(report: RunReport) -> str:
     return "\n".join(lines)
 
 
-def _classifier_card(report: RunReport) -> str:
+def _classifier_card(report: RunReport, config: Mapping) -> str:
     scores, base = report.scores, report.baseline
     lines = [
         f"# {report.name}",
@@ -45,6 +66,7 @@ def _classifier_card(report: RunReport) -> str:
         f"**{report.verdict.text}**",
         "",
         f"- labels: {', '.join(report.labels)}",
+        *_made_of(config),
         f"- mode: {report.mode}",
         f"- held-out samples: {scores['n']}",
         f"- accuracy {100 * scores['accuracy']:.1f} %, macro F1 {scores['macro_f1']:.3f}, "

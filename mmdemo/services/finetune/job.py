@@ -13,6 +13,7 @@ from ...data.vector_cache import VectorCache
 from ...errors import DatasetError
 from ...models.checkpoints import save_checkpoint
 from ...models.core import Core
+from ...models.joint import JointTrainer
 from ...models.training import Trained, Trainer, TrainPlan
 from ...models.training_fold import Watch
 from ...models.training_match import TunedMatcher
@@ -21,7 +22,7 @@ from . import scoring
 from .card import model_card
 from .checks import blocked, labelled
 from .match_job import MatchJob
-from .options import tune_settings
+from .options import joint_preset_of, tune_settings
 from .split import Split, assign_folds, groups_of, split_samples
 from .told import Told
 from .types import CurvePoint, RunReport, TrainOptions
@@ -69,14 +70,21 @@ class Job:
         tuned, report = job.run(dataset)
         return Finished(tuned, tuned, report)
 
-    def _trainer(self) -> Trainer:
+    def _trainer(self) -> Trainer | JointTrainer:
         watch = Watch(
             epoch=self.told.epoch,
             step=lambda share: self.told.step("train", share),
             should_stop=self.told.should_stop,
             told=self.told.message,
+            read=lambda share: self.told.step("encode", share),
         )
         cache, limits = VectorCache(self.settings.data_root / "vectors"), self.settings.limits
+        preset = joint_preset_of(self.options)
+        if preset is not None:
+            return JointTrainer(
+                self.core, cache, limits, self.work, preset,
+                watch=watch, fusion=self.options.fusion,
+            )  # fmt: skip
         return Trainer(self.core, cache, limits, self.work, watch, self.options.preset)
 
     def _classifier(self, dataset: Dataset) -> Finished:
@@ -202,7 +210,7 @@ class _Data:
 def save_model(folder: Path, trained: Trained | TunedMatcher, report: RunReport) -> Path:
     """Write the checkpoint so that it is complete or not there."""
     config = {**trained.config, "trained": {"mode": trained.mode, "scores": report.scores}}
-    return save_checkpoint(folder, trained.state, config, model_card(report), trained.kind)
+    return save_checkpoint(folder, trained.state, config, model_card(report, config), trained.kind)
 
 
 def named(report: RunReport, run_id: str, model: str, seconds: float) -> RunReport:

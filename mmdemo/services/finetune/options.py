@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
+from ...models.hub import is_folder, is_hub_name
+from ...models.joint_presets import JointPreset, joint_preset
 from ...models.training_fold import TuneSettings
 from .types import FUSIONS, LENGTHS, MODES, PRESETS, OptionError, TrainOptions
 
 NAME_LENGTH = 60
-_LATER = ("classic", "scratch", "clip")
+COMPACT = "compact"
 _EPOCHS = {"quick": 0, "standard": 4, "thorough": 8}  # of "auto": quick leaves the encoders alone
 # of tuning on two cores, unless a person chose the number of epochs
 _BUDGETS_S = {"quick": 150.0, "standard": 540.0, "thorough": 2400.0}
@@ -22,8 +24,11 @@ _RANGES = {
 }  # fmt: skip
 
 
-def check_options(options: TrainOptions) -> TrainOptions:
-    """The options with a tidy name. OptionError names the one that cannot be used, and why."""
+def check_options(options: TrainOptions, *, folders: bool = False) -> TrainOptions:
+    """The options with a tidy name. OptionError names the one that cannot be used, and why.
+
+    ``folders``: whether models may be named by a folder of this machine, as its owner may.
+    """
     for field, known in (("length", LENGTHS), ("mode", MODES), ("fusion", FUSIONS)):
         value = getattr(options, field)
         if value not in known:
@@ -31,7 +36,7 @@ def check_options(options: TrainOptions) -> TrainOptions:
                 f'There is no {field} "{value}". Choose one of: {", ".join(known)}.',
                 code="option_unknown", field=field, value=value, known=", ".join(known),
             )  # fmt: skip
-    _check_preset(options.preset)
+    _check_preset(options, folders)
     for field, (least, most) in _RANGES.items():
         value = getattr(options, field)
         if not least <= value <= most:
@@ -39,7 +44,11 @@ def check_options(options: TrainOptions) -> TrainOptions:
                 f"{field} must lie between {least:g} and {most:g}, not {value:g}.",
                 code="option_range", field=field, value=value, least=least, most=most,
             )  # fmt: skip
-    if options.fusion != "pooled" and options.mode not in ("head", "auto"):
+    if (
+        options.preset == COMPACT
+        and options.fusion != "pooled"
+        and options.mode not in ("head", "auto")
+    ):
         raise OptionError(
             f'The fusion "{options.fusion}" is trained on frozen encoders: choose the mode "head" '
             'with it, or the fusion "pooled".',
@@ -54,17 +63,63 @@ def check_options(options: TrainOptions) -> TrainOptions:
     return TrainOptions(**{**options_dict(options), "name": folder_name(options.name)})
 
 
-def _check_preset(preset: str) -> None:
-    if preset in PRESETS:
+def joint_preset_of(options: TrainOptions) -> JointPreset | None:
+    """The recipe of the preset where both sides are trained together; None for "compact"."""
+    if options.preset == COMPACT:
+        return None
+    return joint_preset(options.preset, options.text_encoder, options.vision_encoder)
+
+
+def _check_preset(options: TrainOptions, folders: bool) -> None:
+    """``folders``: whether the models may be folders of this machine."""
+    named = (options.preset, options.text_encoder, options.vision_encoder)
+    for name in () if folders else named:
+        if is_folder(name) or not (name in ("", *PRESETS) or is_hub_name(name)):
+            raise _unknown_preset(name)
+    preset = joint_preset_of(options)
+    if preset is None:
+        if options.preset != COMPACT:
+            raise _unknown_preset(options.preset)
+        if options.text_encoder or options.vision_encoder:
+            raise OptionError(
+                'The preset "compact" has encoders of its own. Choose "classic" to replace them.',
+                code="option_encoders",
+            )  # fmt: skip
         return
-    if preset in _LATER:
+    _check_joint(options, preset)
+
+
+def _check_joint(options: TrainOptions, preset: JointPreset) -> None:
+    if options.mode != "auto" and options.mode not in preset.modes:
         raise OptionError(
-            f'The preset "{preset}" is not built yet. Use "compact".',
-            code="preset_later", preset=preset,
+            f'The preset "{options.preset}" is not trained in the mode "{options.mode}". Choose '
+            f"one of: auto, {', '.join(preset.modes)}.",
+            code="option_preset_mode", preset=options.preset, mode=options.mode,
+            known=", ".join(("auto", *preset.modes)),
         )  # fmt: skip
-    raise OptionError(
-        f'There is no preset "{preset}". Use "compact".', code="preset_unknown", preset=preset
-    )
+    if options.search_minutes:
+        raise OptionError(
+            'The automatic search is made for the preset "compact". Choose 0 minutes.',
+            code="option_preset_search",
+        )  # fmt: skip
+    missing = preset.missing()
+    if missing:
+        repos = " ".join(missing)
+        raise OptionError(
+            f'The preset "{options.preset}" needs {" and ".join(missing)}, which '
+            f"{'is' if len(missing) == 1 else 'are'} not on this machine. With a network, fetch "
+            f"once: python -m mmdemo fetch {repos}. The preset "
+            '"compact" works without.',
+            code="preset_not_fetched", preset=options.preset, repos=repos,
+        )  # fmt: skip
+
+
+def _unknown_preset(name: str) -> OptionError:
+    return OptionError(
+        f'There is no preset "{name}". Use one of: {", ".join(PRESETS)}, or a model of the '
+        "Hugging Face hub as owner/name.",
+        code="preset_unknown", preset=name, known=", ".join(PRESETS),
+    )  # fmt: skip
 
 
 def folder_name(name: str) -> str:
@@ -78,6 +133,9 @@ def folder_name(name: str) -> str:
 
 def tune_settings(options: TrainOptions) -> TuneSettings:
     """What tuning takes; epochs 0 in mode "auto" leaves the encoders as they are."""
+    preset = joint_preset_of(options)
+    if preset is not None:
+        return _joint_settings(options, preset)
     mode = "full" if options.mode == "full" else "adapter"
     epochs = options.epochs or _EPOCHS[options.length]
     if options.mode in ("adapter", "full") or options.search_minutes:
@@ -90,6 +148,19 @@ def tune_settings(options: TrainOptions) -> TuneSettings:
         patience=options.patience or 2,
         seed=options.seed,
         budget_s=0.0 if options.epochs else _BUDGETS_S[options.length],
+    )
+
+
+def _joint_settings(options: TrainOptions, preset: JointPreset) -> TuneSettings:
+    mode = preset.mode if options.mode == "auto" else options.mode
+    epochs = options.epochs or preset.epochs[mode][options.length]
+    return TuneSettings(
+        mode=mode,
+        epochs=epochs,
+        rate=options.rate or preset.rates[mode],
+        batch=options.batch or preset.batch,
+        patience=options.patience or max(2, epochs // 5),
+        seed=options.seed,
     )
 
 

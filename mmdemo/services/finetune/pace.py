@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ...config import Settings
+from ...models.joint_presets import REFIT, JointPreset
 from ...types import Sample
-from .options import tune_settings
+from .options import joint_preset_of, tune_settings
 from .split import HELD_OUT, TOO_FEW
 from .store import read_json, write_json
 from .types import TrainOptions
@@ -55,6 +56,9 @@ def expected(
 
 
 def _tuning_s(samples: Sequence[Sample], options: TrainOptions) -> float:
+    preset = joint_preset_of(options)
+    if preset is not None:
+        return _joint_s(samples, options, preset)
     if options.mode == "head":
         return 0.0
     if options.mode == "auto" and len(samples) < LEAST_TO_TUNE:
@@ -66,6 +70,17 @@ def _tuning_s(samples: Sequence[Sample], options: TrainOptions) -> float:
         media = 0 if texts > len(samples) / 2 else media
     folds = 3  # of four, each sample is learned from in three
     return folds * epochs * (texts * TUNE_TEXT_S + media * TUNE_PICTURE_S)
+
+
+def _joint_s(samples: Sequence[Sample], options: TrainOptions, preset: JointPreset) -> float:
+    settings = tune_settings(options)
+    passes = settings.epochs * (2 if len(samples) < REFIT else 1)
+    text_s, picture_s = preset.pass_s
+    if settings.mode == "head":  # both encoders once, a third of learning; then vectors alone
+        text_s, picture_s, passes = text_s / 3, picture_s / 3, 1
+    texts = sum(bool(s.text) for s in samples)
+    media = sum(bool(s.image or s.video) for s in samples)
+    return passes * (texts * text_s + media * picture_s)
 
 
 def speed_of(data_root: Path) -> dict[str, float]:

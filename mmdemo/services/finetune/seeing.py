@@ -79,14 +79,16 @@ def _scaled(box: Box, scale: float) -> Box:
 def explained(
     classifier: Classifier, text: str, seen: Seen | None, label: str | None
 ) -> Explanation:
-    """Why ``label`` got its score; maps have the size of ``seen.shown``."""
-    picture = seen.explained if seen else None
-    found = explain(classifier, text, picture, label)
+    """Why ``label`` got its score, of a video from all frames that were read; maps have the size of
+    ``seen.shown``, which of a video is the frame in its middle."""
+    found = explain(classifier, text, seen.look if seen else None, label)
     if found.heat is None or seen is None:
         return found
+    frames = found.frame_heat
     return replace(
         found,
-        heat=_laid(found.heat, seen),
+        heat=_laid(frames[len(frames) // 2] if frames else found.heat, seen),
+        frame_heat=(),
         word_heat=tuple(_laid(heat, seen) for heat in found.word_heat),
     )
 

@@ -9,7 +9,7 @@ from ...errors import MmdemoError
 from ...types import Note, Problem
 
 LENGTHS = ("quick", "standard", "thorough")
-PRESETS = ("compact",)  # "classic", "scratch" and "clip" are refused by name
+PRESETS = ("compact", "classic", "scratch", "clip")  # or a hub model, as owner/name
 MODES = ("auto", "head", "adapter", "full")
 FUSIONS = ("pooled", "concat", "cross-attention")
 FINISHED = ("stopped", "done", "failed")
@@ -43,6 +43,8 @@ class TrainOptions:
     augmentation: bool = True
     seed: int = 0
     search_minutes: float = 0.0
+    text_encoder: str = ""  # in place of the preset's; folders from the command line only
+    vision_encoder: str = ""
 
 
 @dataclass(frozen=True)

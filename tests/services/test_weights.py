@@ -1,0 +1,61 @@
+"""Weights fetched in the background, and what a page may name as a preset."""
+
+import time
+
+import pytest
+from huggingface_hub import constants
+
+from mmdemo.models import hub
+from mmdemo.services.finetune.options import check_options
+from mmdemo.services.finetune.types import OptionError, TrainOptions
+from mmdemo.services.weights import ABSENT, FAILED, FETCHING, HERE, STOPPED, Weights
+from tests.models.fake_hub import serve_repository
+from tests.models.tiny import tiny_text_folder
+
+REPO = "some-owner/some-model"
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    with serve_repository(REPO, tmp_path, monkeypatch) as found:
+        yield found
+
+
+def wait_for(weights: Weights, *states: str):
+    for _ in range(600):
+        if weights.view(REPO).state in states:
+            return weights.view(REPO)
+        time.sleep(0.05)
+    raise AssertionError(f"{weights.view(REPO)} after half a minute")
+
+
+def test_a_model_is_fetched_stopped_and_fetched_to_its_end(served, monkeypatch):
+    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 100_000)
+    weights = Weights()
+    assert weights.view(REPO).state == ABSENT
+    weights.start(REPO)
+    weights.stop(REPO)
+    assert "goes on from here" in wait_for(weights, STOPPED).said
+    assert weights.start(REPO).state in (FETCHING, HERE)
+    done = wait_for(weights, HERE)
+    assert done.fraction == 1 and hub.is_here(REPO)
+    assert {view.state for view in weights.views()} == {ABSENT}  # bert, vgg, clip
+
+
+def test_without_a_network_the_page_learns_why(served):
+    served.close()
+    weights = Weights()
+    weights.start(REPO)
+    failed = wait_for(weights, FAILED)
+    assert "cannot be reached" in failed.said and failed.error.code == "hub_unreachable"
+
+
+def test_a_page_may_name_hub_models_but_no_folder_of_this_machine(served, tmp_path):
+    folder = str(tiny_text_folder(tmp_path / "tiny"))
+    assert check_options(TrainOptions(preset=folder), folders=True).preset == folder
+    for options in (TrainOptions(preset=folder),
+                    TrainOptions(preset="classic", text_encoder=folder)):  # fmt: skip
+        with pytest.raises(OptionError, match="There is no preset"):
+            check_options(options)
+    with pytest.raises(OptionError, match="fetch once: python -m mmdemo fetch some/other"):
+        check_options(TrainOptions(preset="some/other"))
