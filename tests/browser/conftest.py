@@ -74,10 +74,10 @@ def contexts(chromium) -> Iterator[dict]:
 
 @pytest.fixture
 def open_page(chromium, contexts, page_url) -> Iterator:
-    """open_page(width, height, locale, url) -> a page; afterwards nothing was wrong."""
+    """open_page(width, height, locale, url, theme) -> a page; afterwards nothing was wrong."""
     pages, wrong = [], []
 
-    def opened(width: int = 1280, height: int = 900, locale: str = "en-US", url: str = page_url):
+    def opened(width=1280, height=900, locale="en-US", url=page_url, theme="light"):
         size = {"width": width, "height": height}
         if (width, locale) not in contexts:
             contexts[width, locale] = chromium.new_context(viewport=size, locale=locale)
@@ -88,7 +88,7 @@ def open_page(chromium, contexts, page_url) -> Iterator:
         page.on("pageerror", lambda e: wrong.append(f"page error: {e}"))
         page.on("response", lambda r: r.status >= 400 and wrong.append(f"{r.status}: {r.url}"))
         page.on("request", lambda r: _is_far(r.url) and wrong.append(f"left: {r.url}"))
-        page.goto(url, wait_until="domcontentloaded")
+        page.goto(f"{url}?__theme={theme}", wait_until="domcontentloaded")
         page.locator("#answer .mm-empty").wait_for()
         return page
 

@@ -7,6 +7,8 @@ import re
 
 import pytest
 
+from tests.browser.axe import violations
+
 pytestmark = [pytest.mark.browser]
 WISH = "a lamp to read in bed at night"
 
@@ -45,6 +47,7 @@ def test_from_an_example_to_a_model_that_is_brought_back(open_page, app_url, tmp
     worst = page.locator("#result-samples .mm-sample").first
     worst.locator("[data-act=explain]").click()
     worst.locator("figure").nth(1).wait_for()
+    assert violations(page) == []
     said = re.search(r"It says (\w+)", worst.inner_text()).group(1)
     worst.locator("select").select_option(said)
     page.locator("#teach-again", has_text="Train again with 1 correction").wait_for()
