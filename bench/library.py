@@ -74,7 +74,7 @@ def video_rows(rng: np.random.Generator, noise: np.ndarray) -> Frames:
     times = np.arange(VIDEO, dtype=float)
     shots = np.repeat(np.arange(VIDEO // SHOT), SHOT).astype(np.int32)
     runs = np.full(VIDEO, "", dtype=object)
-    return Frames(runs, times, times + 1, shots, vectors)
+    return Frames(runs, times, times + 1, shots, vectors, np.zeros(VIDEO, np.uint64))
 
 
 def measure_queries(settings: Settings, frames: int, asked: int = 100) -> QueryTimes:

@@ -131,8 +131,13 @@ class Library:
             found = table.nearest(vector, most, None if everywhere else runs)
         return found.pick(np.array([run in finished for run in found.runs], dtype=bool))
 
-    def thumbnails(self, identity: str, frames: Sequence[tuple[str, float]]) -> list[Path]:
-        """JPEG files of stored frames, named by run id and time_s, in the order asked."""
+    def thumbnails(
+        self, identity: str, frames: Sequence[tuple[str, float]], places: Sequence[int] = ()
+    ) -> list[Path]:
+        """JPEG files of stored frames, named by run id and time_s, in the order asked.
+
+        ``places``, of :class:`Frames` as they were just read, spare looking for the rows.
+        """
         paths = [
             self.folder / "thumbnails" / run / f"{round(time_s * 1000)}.jpg"
             for run, time_s in frames
@@ -140,11 +145,13 @@ class Library:
         missing = [i for i, path in enumerate(paths) if not path.exists()]
         if missing:
             table = self._table(identity)
+            keys = {i: (frames[i][0], round(frames[i][1] * 1000)) for i in missing}
             with said_plainly(self.folder):
-                found = table.thumbnails([frames[i] for i in missing])
-                for i in missing:
-                    run, time_s = frames[i]
-                    _write(paths[i], found.get((run, round(time_s * 1000)), b""))
+                found = table.thumbnails_at([places[i] for i in missing]) if len(places) else {}
+                if any(key not in found for key in keys.values()):
+                    found |= table.thumbnails([frames[i] for i in missing])
+                for i, key in keys.items():
+                    _write(paths[i], found.get(key, b""))
         return paths
 
     # -- changes -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -107,6 +108,24 @@ def test_pages(own, library):
     assert beyond.moments == () and beyond.total == 2
 
 
+def test_thumbnails_are_found_again_when_rows_have_moved(own, library):
+    opened = own._shelves.library(library)
+    identity = own.matcher().identity
+    runs = sorted(entry.run_id for entry in opened.entries(identity))
+    frames = opened.all_frames(identity, runs)
+    keys = list(zip(frames.runs.tolist(), frames.times.tolist(), strict=True))
+
+    def read(places) -> list[bytes]:
+        shutil.rmtree(library / "thumbnails", ignore_errors=True)
+        return [path.read_bytes() for path in opened.thumbnails(identity, keys, places)]
+
+    right = read(())
+    assert len(set(right)) >= 5, "one for each colour"
+    assert read(frames.places) == right
+    assert read(frames.places[::-1]) == right
+    assert read(frames.places + 10**6) == right
+
+
 def test_a_query_that_cannot_be_asked(own, library):
     for empty in ("", "  \n "):
         with pytest.raises(EmptyInputError, match="nothing to look for"):
@@ -199,7 +218,8 @@ def frames_of(shots: list[int], runs: str) -> Frames:
     count = len(shots)
     times = np.arange(count, dtype=float)
     vectors = np.zeros((count, 4), np.float32)
-    return Frames(np.array(list(runs), dtype=object), times, times + 1, np.array(shots), vectors)
+    names, places = np.array(list(runs), dtype=object), np.arange(count)
+    return Frames(names, times, times + 1, np.array(shots), vectors, places)
 
 
 def test_a_moment_lasts_while_its_frames_are_nearly_as_good():

@@ -88,7 +88,7 @@ def _moments(
 ) -> tuple[Moment, ...]:
     by_run = {entry.run_id: entry for entry in entries.values()}
     keys = [(hit.run_id, hit.frame_s) for hit in hits]
-    thumbnails = shelf.library.thumbnails(shelf.identity, keys)
+    thumbnails = shelf.library.thumbnails(shelf.identity, keys, [hit.place for hit in hits])
     return tuple(
         Moment(
             item=by_run[hit.run_id].item,

@@ -178,6 +178,7 @@ class _Rows:
             np.array(self.ends),
             np.array(self.shots, dtype=np.int32),
             np.concatenate(self.vectors),
+            np.zeros(len(self.times), np.uint64),
         )
 
 

@@ -23,6 +23,7 @@ class Hit:
     end_s: float
     frame_s: float
     score: float
+    place: int  # of the best frame's row, as in Frames
 
 
 class Ranking:
@@ -71,4 +72,5 @@ def _hit(frames: Frames, scores: np.ndarray, first: int, after: int) -> Hit:
         end_s=float(frames.ends[end]),
         frame_s=float(frames.times[peak]),
         score=float(scores[peak]),
+        place=int(frames.places[peak]),
     )
