@@ -138,6 +138,21 @@ def test_corrections_lie_beside_the_upload_and_change_the_report(teaching, works
     assert next(workspace.folder.rglob("data.csv")).read_bytes() == before
 
 
+def test_other_columns_keep_corrections_only_of_the_same_labels(teaching, workspace, tmp_path):
+    entries = {f"{n}.png": media.picture_bytes((50 * n, 0, 0)) for n in range(4)}
+    entries["data.csv"] = "text,note,image,other,label,kind\n" + "".join(
+        f"t{n},n{n},{n}.png,{3 - n}.png,{'ab'[n % 2]},{'xy'[n % 2]}\n" for n in range(4)
+    )
+    report = teaching.gather(workspace, media.write_zip(tmp_path / "a.zip", entries))
+    key, before = report.dataset_id, report.thumbnails[1].read_bytes()
+    teaching.relabel(workspace, key, {1: "b"})
+    other = teaching.recolumn(workspace, key, {"text": "note", "image": "other"})
+    assert other.corrected == {1: "b"}
+    assert other.thumbnails[1].read_bytes() != before, "row 1 has another picture now"
+    other = teaching.recolumn(workspace, key, {"label": "kind"})
+    assert (other.corrected, other.classes) == ({}, {"x": 2, "y": 2})
+
+
 @pytest.mark.parametrize(
     ("row", "label", "code"),
     [(9, "joy", "row_unknown"), (1, "  ", "label_empty"), (1, "a|b", "label_unusable"),

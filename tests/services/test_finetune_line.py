@@ -33,9 +33,9 @@ class FakeWorker:
         FakeWorker.made.append(self)
 
     def give(self, run):
-        self.given.append(run)
         assert self.lock.enter_context(held(run.lock))
         runs.write_state(run, {**runs.state_of(run), "state": runs.RUNNING, "step": "train"})
+        self.given.append(run)  # from here on the test may end it
 
     def tell(self, **told):
         run = self.given[-1]

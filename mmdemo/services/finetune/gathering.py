@@ -61,8 +61,17 @@ def gather(
 
 
 def look(folder: DatasetFolder, columns: Mapping[str, str] | None, limits: Limits) -> None:
-    """Read a dataset again, with other columns. On an error what was known stays."""
+    """Read a dataset again, with other columns. On an error what was known stays; corrections stay
+    as long as the labels come from the same column."""
+    before = _label_column(folder)
     _look(folder, read_json(folder.about) or {}, columns, limits)
+    shutil.rmtree(folder.thumbnails, ignore_errors=True)  # a row may have another picture now
+    if _label_column(folder) != before:
+        folder.corrections.unlink(missing_ok=True)
+
+
+def _label_column(folder: DatasetFolder) -> str:
+    return (read_json(folder.samples) or {}).get("columns", {}).get("label", "")
 
 
 def _look(

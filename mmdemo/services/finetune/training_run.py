@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from ...config import Settings
@@ -16,12 +16,13 @@ from ...errors import StoppedError
 from ...models.core import Core
 from ...models.event_log import EventLog
 from .folders import RunFolder
-from .job import Finished, Job, Told, named, save_model
+from .job import Finished, Job, named, save_model
 from .options import options_from, tune_settings
 from .pace import Pace, learn
 from .runs import DONE, RUNNING, state_of, write_state
 from .samples import read_samples
 from .store import read_json, report_dict, write_json
+from .told import Told
 
 WRITE_S = 0.5  # between two writes of the state
 MESSAGES = 3  # shown; the worker's log has them all
@@ -49,6 +50,9 @@ class TrainingRun:
 
     def finish(self) -> None:
         """Train to the end. Raises StoppedError and whatever goes wrong."""
+        if self.run.report.exists():  # killed when all but the last word was written
+            self._done(read_json(self.run.report)["scores"])
+            return
         require_disk(self.run.path, ROOM_BYTES, self.settings.free_bytes)
         self._step("read", 0.0)
         dataset = read_samples(self.run.samples).dataset
@@ -69,12 +73,16 @@ class TrainingRun:
         save_model(self.run.model(name), finished.final, report)
         write_json(self.run.report, report_dict(report))
         self.log.scores(report.scores)
+        self._done(report.scores)
+
+    def _done(self, scores: Mapping) -> None:
+        """The last word: whoever reads it finds everything in its place."""
+        shutil.rmtree(self.run.work, ignore_errors=True)
         self.state |= {
             "state": DONE, "step": "save", "fraction": 1.0, "left_s": 0.0,
-            "accuracy": report.scores.get("accuracy"),
+            "accuracy": scores.get("accuracy"),
         }  # fmt: skip
         self._write()
-        shutil.rmtree(self.run.work, ignore_errors=True)
 
     def _step(self, name: str, fraction: float) -> None:
         """The trainer is in this step, so far. The place where a wish to stop is heard."""
