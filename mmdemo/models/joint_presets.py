@@ -47,6 +47,17 @@ CROSS_ATTENTION = {"kind": "cross-attention", "width": 192, "layers": 2, "heads"
 _HEAD_EPOCHS = {"quick": 20, "standard": 60, "thorough": 120}  # over kept vectors: seconds
 
 JOINT_PRESETS = {
+    # the compact encoders, frozen, under a fusion head that is trained by steps
+    "compact": JointPreset(
+        text={"name": "minilm", "max_tokens": 128},
+        vision={"name": "efficientnet-lite0", "image_size": 224},
+        mode=HEAD,
+        modes=(HEAD,),
+        rates={HEAD: 1e-3},
+        epochs={HEAD: _HEAD_EPOCHS},
+        fusion=CONCAT,
+        pass_s=(0.005, 0.03),
+    ),
     # BERT-base and VGG16, tuned as a whole by Adam at 2e-5, 128 word pieces, 16 samples a step
     "classic": JointPreset(
         text={"name": "bert-base-cased", "max_tokens": 128},

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from mmdemo.config import ROOT
 from mmdemo.models.training_presets import PRESETS
@@ -26,6 +27,12 @@ from tests.models.tiny_training import tiny_preset
 PRESETS["compact"] = tiny_preset(Path(sys.argv[1]))
 raise SystemExit(main(sys.argv[2:]))
 """
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Two threads only wait for each other over tensors as small as these."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -89,7 +96,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bits(cli, text_folder, data
         [sys.executable, "-c", LAUNCH, str(text_folder), *map(str, command),
          str(tmp_path / "killed" / "mine")],
         cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
     )  # fmt: skip
     for line in child.stderr:
         if "text, fold 2, epoch 1:" in line:

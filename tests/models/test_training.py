@@ -24,6 +24,12 @@ from tests.models.tiny_training import mood_samples, tiny_preset
 TUNE = TuneSettings(epochs=1, rate=5e-3, batch=16)
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Two threads only wait for each other over tensors as small as these."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture
 def made(text_folder, tmp_path, monkeypatch):
     """A function that makes a trainer on the tiny preset."""

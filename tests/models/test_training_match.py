@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -16,12 +17,18 @@ from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.models.core import Core
 from mmdemo.models.training_fold import TuneSettings, Watch
 from mmdemo.models.training_match import MatchPlan, MatchTrainer
-from mmdemo.models.training_pairs import batches
+from mmdemo.models.training_pairs import PairRun, batches
 from mmdemo.types import Sample
 from tests.models.tiny import write_tiny_matcher
 
 TUNE = TuneSettings(epochs=4, rate=1e-3, batch=8, patience=0)
 WORDS = ("happy friend", "sad day", "angry love", "hate this", "i am the", "you came")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Two threads only wait for each other over tensors as small as these."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture
@@ -79,7 +86,7 @@ def test_a_stopped_run_ends_with_the_same_bits(core, plan, tmp_path):
 
     def stop() -> bool:
         steps.append(1)
-        return len(steps) == 16  # reading asks once, then every batch: in the third epoch
+        return len(steps) == 6  # reading asks once, then two batches an epoch: in the third one
 
     with pytest.raises(StoppedError):
         trainer(core, tmp_path / "cut", should_stop=stop).fit(plan)
@@ -89,15 +96,13 @@ def test_a_stopped_run_ends_with_the_same_bits(core, plan, tmp_path):
     assert whole.losses == resumed.losses
 
 
-def test_tuning_that_ruins_is_taken_back(core, plan, tmp_path):
-    chance = np.random.default_rng(0)
-    mixed = list(chance.permutation(plan.owners))  # texts that fit nothing
-    ruined = trainer(core, tmp_path / "w").fit(
-        replace(plan, owners=mixed, mode="full", tune=replace(TUNE, rate=3.0, epochs=2))
-    )
-    assert ruined.share == 0
+def test_what_held_out_pairs_do_not_favour_is_taken_back(core, plan, tmp_path, monkeypatch):
+    worse = itertools.count()  # the base is compared first
+    monkeypatch.setattr(PairRun, "loss_of", lambda *_: float(next(worse)))
+    tuned = trainer(core, tmp_path / "w").fit(replace(plan, mode="full"))
+    assert tuned.share == 0
     base = core.matcher("matcher-compact")
-    now, before = (m.encode_texts(["so sad"]) for m in (ruined.matcher, base))
+    now, before = (m.encode_texts(["so sad"]) for m in (tuned.matcher, base))
     assert np.abs(now - before).max() < 1e-2
 
 

@@ -19,6 +19,12 @@ from tests.models.tiny_training import mood_samples
 SETTINGS = TuneSettings(epochs=3, rate=5e-3, batch=8, patience=0)
 
 
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Two threads only wait for each other over tensors as small as these."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture
 def parts(text_folder, tmp_path):
     """Encoder, texts, frozen vectors, targets and folds of 24 sentences."""

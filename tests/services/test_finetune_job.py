@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from mmdemo.config import Settings
 from mmdemo.errors import DatasetError
@@ -20,6 +21,12 @@ from tests.models.tiny import tiny_text_folder, write_tiny_matcher
 from tests.models.tiny_training import mood_samples, tiny_preset
 
 HEAD = TrainOptions(mode="head")
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """Two threads only wait for each other over tensors as small as these."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture

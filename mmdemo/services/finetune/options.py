@@ -36,14 +36,6 @@ def check_options(options: TrainOptions, *, folders: bool = False) -> TrainOptio
                 f'There is no {field} "{value}". Choose one of: {", ".join(known)}.',
                 code="option_unknown", field=field, value=value, known=", ".join(known),
             )  # fmt: skip
-    _check_preset(options, folders)
-    for field, (least, most) in _RANGES.items():
-        value = getattr(options, field)
-        if not least <= value <= most:
-            raise OptionError(
-                f"{field} must lie between {least:g} and {most:g}, not {value:g}.",
-                code="option_range", field=field, value=value, least=least, most=most,
-            )  # fmt: skip
     if (
         options.preset == COMPACT
         and options.fusion != "pooled"
@@ -54,6 +46,14 @@ def check_options(options: TrainOptions, *, folders: bool = False) -> TrainOptio
             'with it, or the fusion "pooled".',
             code="option_fusion", fusion=options.fusion,
         )  # fmt: skip
+    _check_preset(options, folders)
+    for field, (least, most) in _RANGES.items():
+        value = getattr(options, field)
+        if not least <= value <= most:
+            raise OptionError(
+                f"{field} must lie between {least:g} and {most:g}, not {value:g}.",
+                code="option_range", field=field, value=value, least=least, most=most,
+            )  # fmt: skip
     if options.search_minutes and options.mode == "head":
         raise OptionError(
             'In the mode "head" there is nothing to search: its one setting is always chosen on '
@@ -64,8 +64,11 @@ def check_options(options: TrainOptions, *, folders: bool = False) -> TrainOptio
 
 
 def joint_preset_of(options: TrainOptions) -> JointPreset | None:
-    """The recipe of the preset where both sides are trained together; None for "compact"."""
-    if options.preset == COMPACT:
+    """The recipe of the preset where both sides are trained together; None for "compact" with its
+    own fusion, a linear model that is fitted exactly."""
+    if options.preset == COMPACT and (
+        options.fusion == "pooled" or options.text_encoder or options.vision_encoder
+    ):
         return None
     return joint_preset(options.preset, options.text_encoder, options.vision_encoder)
 
@@ -99,7 +102,8 @@ def _check_joint(options: TrainOptions, preset: JointPreset) -> None:
         )  # fmt: skip
     if options.search_minutes:
         raise OptionError(
-            'The automatic search is made for the preset "compact". Choose 0 minutes.',
+            'The automatic search is made for the preset "compact" and its fusion "pooled". '
+            "Choose 0 minutes.",
             code="option_preset_search",
         )  # fmt: skip
     missing = preset.missing()
