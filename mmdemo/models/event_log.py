@@ -43,7 +43,7 @@ class EventLog:
             return
         for name, value in scores.items():
             if isinstance(value, (int, float)):
-                self._writer.add_scalar(f"held out/{name}", float(value), 0)
+                self._writer.add_scalar(f"held_out/{name}", float(value), 0)
 
     def close(self) -> None:
         """Finish the file."""

@@ -17,11 +17,12 @@ from mmdemo.errors import MmdemoError, StoppedError
 from mmdemo.models.event_log import EventLog
 from mmdemo.services.finetune import runs, worker
 from mmdemo.services.finetune.folders import run_folder
-from mmdemo.services.finetune.pace import Pace
+from mmdemo.services.finetune.pace import Pace, expected
 from mmdemo.services.finetune.service import FinetuneService
-from mmdemo.services.finetune.store import read_json
+from mmdemo.services.finetune.store import read_json, write_json
 from mmdemo.services.finetune.training_run import curve
-from mmdemo.services.finetune.types import TrainOptions
+from mmdemo.services.finetune.types import LENGTHS, TrainOptions
+from mmdemo.types import Sample
 from tests.services.teaching import table
 
 PATIENCE_S = int(os.environ.get("MMDEMO_TEST_PATIENCE", "240"))  # more on a busy machine
@@ -142,6 +143,27 @@ def test_a_full_disk_is_seen_before_training(teaching, workspace, tmp_path, monk
     assert teaching.run(workspace, run.id).note.code == "storage_disk"
 
 
+def test_two_workers_never_have_one_run(teaching, workspace, tmp_path, monkeypatch):
+    run = begun(teaching, workspace, tmp_path, monkeypatch)
+    monkeypatch.setattr(worker, "LOCK_S", 0.3)
+    with worker._taken(run) as first, worker._taken(run) as second:
+        assert (first, second) == (True, False)
+    with worker._taken(run) as later:
+        assert later
+
+
+def test_a_run_killed_before_its_last_word_is_done_without_training(
+    teaching, workspace, tmp_path, monkeypatch
+):
+    run = begun(teaching, workspace, tmp_path, monkeypatch)
+    write_json(run.report, {"scores": {"accuracy": 0.5}})
+    run.work.mkdir()
+    assert worker.work(run, teaching.settings, None) is True
+    view = teaching.run(workspace, run.id)
+    assert (view.state, view.accuracy, view.fraction) == ("done", 0.5, 1.0)
+    assert not run.work.exists()
+
+
 def test_settings_reach_the_worker_whole(tmp_path):
     settings = Settings(data_root=tmp_path, threads=3, emotion_model="other")
     assert worker.settings_from(worker.settings_dict(settings)) == settings
@@ -159,6 +181,20 @@ def test_the_curve_shows_one_line_over_all_folds():
         (1, "text", 0.5), (2, "text", 0.6), (3, "picture", 0.9),
     ]  # fmt: skip
     assert drawn[0]["seconds"] == 4.0
+
+
+def test_more_work_is_expected_to_take_longer():
+    samples = [Sample(n, f"sentence number {n}", labels=("ab"[n % 2],)) for n in range(400)]
+
+    def guess(known=False, speed=None, **options):
+        return sum(expected(samples, TrainOptions(**options), known, speed or {}).values())
+
+    quick, standard, thorough = (guess(length=length) for length in LENGTHS)
+    assert 5 < quick < standard < thorough < 3600
+    assert guess(mode="head") < guess(mode="adapter")
+    assert guess(length="quick", known=True) < quick, "vectors are kept"
+    assert guess(speed={"train": 2.0}) > standard, "this machine is slower"
+    assert guess(search_minutes=2.0) >= standard + 120
 
 
 def test_the_time_left_follows_how_it_really_goes(monkeypatch):
@@ -206,5 +242,5 @@ def test_figures_go_to_tensorboard_where_a_writer_is_installed(tmp_path, monkeyp
     log = EventLog.open(tmp_path / "logs")
     log.epoch(3, {"fit": "", "part": "text", "fold": 2, "loss": 0.5, "epoch": 1})
     log.scores({"n": 8, "accuracy": 0.75})
-    assert written == [("text/fold2/loss", 0.5, 3), "flush", ("held out/n", 8.0, 0),
-                       ("held out/accuracy", 0.75, 0)]  # fmt: skip
+    assert written == [("text/fold2/loss", 0.5, 3), "flush", ("held_out/n", 8.0, 0),
+                       ("held_out/accuracy", 0.75, 0)]  # fmt: skip

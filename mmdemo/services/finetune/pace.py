@@ -11,15 +11,18 @@ from pathlib import Path
 
 from ...config import Settings
 from ...models.joint_presets import REFIT, JointPreset
+from ...models.training_budget import affordable, pictures_pass_s, text_pass_s
+from ...models.training_fold import TuneSettings
 from ...types import Sample
-from .options import joint_preset_of, tune_settings
+from .options import joint_preset_of, match_settings, tune_settings
 from .split import HELD_OUT, TOO_FEW
 from .store import read_json, write_json
 from .types import TrainOptions
 
 START_S = 5.0  # process, libraries, base encoders
 TEXT_S, PICTURE_S, VIDEO_S = 0.006, 0.05, 0.8  # seconds to encode one
-TUNE_TEXT_S, TUNE_PICTURE_S = 0.03, 0.06  # seconds to learn from one sample once
+VIEWS = 3  # of a picture that is tuned on, each read once
+FOLDS, MOST_PIECES = 4, 128  # of tuning; word pieces of a text
 HEAD_S, HEAD_SAMPLE_S = 1.0, 0.004  # the head on vectors that are there
 LEAST_TO_TUNE = 150  # samples below which "auto" leaves the encoders alone
 MOST_TO_TUNE_AGAIN = 6_000  # samples times epochs, see job.py
@@ -38,13 +41,10 @@ def expected(
     encode *= sum(
         bool(s.text) * TEXT_S + bool(s.image) * PICTURE_S + bool(s.video) * VIDEO_S for s in samples
     )
-    train = HEAD_S + HEAD_SAMPLE_S * len(samples) + _tuning_s(samples, options)
-    again = _tuning_s(samples, options)
-    epochs = tune_settings(options).epochs
-    if len(samples) * epochs > MOST_TO_TUNE_AGAIN and options.length != "thorough":
-        again = 0.0
-    folds = len(samples) < TOO_FEW or any(s.split for s in samples)
-    finish = 0.0 if folds else HEAD_S + HEAD_SAMPLE_S * len(samples) + again
+    tuning = _tuning_s(samples, options)
+    train = HEAD_S + HEAD_SAMPLE_S * len(samples) + tuning
+    stays = _stays(samples) or (tuning > 0 and not _tunes_again(samples, options))
+    finish = 0.0 if stays else train
     steps = {
         "read": START_S, "encode": encode, "train": train * (1 - HELD_OUT),
         "score": 0.5, "finish": finish, "save": 0.5,
@@ -56,6 +56,8 @@ def expected(
 
 
 def _tuning_s(samples: Sequence[Sample], options: TrainOptions) -> float:
+    if not any(s.labels for s in samples):
+        return _match_s(samples, options)
     preset = joint_preset_of(options)
     if preset is not None:
         return _joint_s(samples, options, preset)
@@ -63,13 +65,42 @@ def _tuning_s(samples: Sequence[Sample], options: TrainOptions) -> float:
         return 0.0
     if options.mode == "auto" and len(samples) < LEAST_TO_TUNE:
         return 0.0
-    epochs = tune_settings(options).epochs
-    texts = sum(bool(s.text) for s in samples)
+    settings, texts = tune_settings(options), [s.text for s in samples if s.text]
+    if settings.epochs == 0:
+        return 0.0
     media = sum(bool(s.image or s.video) for s in samples)
     if options.mode == "auto":  # tunes the one that most samples have, texts first
-        media = 0 if texts > len(samples) / 2 else media
-    folds = 3  # of four, each sample is learned from in three
-    return folds * epochs * (texts * TUNE_TEXT_S + media * TUNE_PICTURE_S)
+        media = 0 if len(texts) > len(samples) / 2 else media
+    passes = (text_pass_s(texts, MOST_PIECES), pictures_pass_s(media))
+    return media * VIEWS * PICTURE_S + sum(_folds_s(pass_s, settings, options) for pass_s in passes)
+
+
+def _folds_s(pass_s: float, settings: TuneSettings, options: TrainOptions) -> float:
+    """Tuning on folds, as many as the time allows (see training_budget)."""
+    plan = (FOLDS, settings.epochs)
+    if settings.budget_s:
+        plan = affordable(pass_s, settings.budget_s, *plan) or (2, 1)
+        if options.mode == "auto" and pass_s > settings.budget_s:
+            return 0.0
+    folds, epochs = plan
+    return (folds - 1) * epochs * pass_s
+
+
+def _stays(samples: Sequence[Sample]) -> bool:
+    """Whether the model that is scored is the one that is kept: scored on folds, on what a column
+    holds apart, or a matcher."""
+    return len(samples) < TOO_FEW or any(s.split or not s.labels for s in samples)
+
+
+def _tunes_again(samples: Sequence[Sample], options: TrainOptions) -> bool:
+    work = len(samples) * tune_settings(options).epochs
+    return work <= MOST_TO_TUNE_AGAIN or options.length == "thorough"
+
+
+def _match_s(samples: Sequence[Sample], options: TrainOptions) -> float:
+    texts = [s.text for s in samples]
+    pass_s = text_pass_s(texts, MOST_PIECES) + pictures_pass_s(len(samples))
+    return match_settings(options).epochs * pass_s
 
 
 def _joint_s(samples: Sequence[Sample], options: TrainOptions, preset: JointPreset) -> float:
