@@ -74,7 +74,7 @@ def test_a_long_list_of_mistakes_is_cut_and_says_so(report, tmp_path):
         SampleResult(n, "calm", "alarm", 0.5 + n / 1000, 0.1, f"sample {n}") for n in range(1, 101)
     )
     text = write_report(replace(report, samples=many), tmp_path / "r.html").read_text("utf-8")
-    assert f"{100 - MOST_WRONG} more are in the CSV." in text
+    assert f"{100 - MOST_WRONG} more in the CSV." in text
     assert "sample 100<" in text and "sample 1<" not in text  # the surest mistakes are shown
 
 

@@ -33,7 +33,7 @@ EN = {
     "wrong": "Samples it gets wrong, the surest mistakes first",
     "right": "Samples it gets right, the surest first",
     "none_wrong": "It got every held-out sample right.",
-    "more": "{count} more are in the CSV.",
+    "more": "{count} more in the CSV.",
     "row": "row",
     "sample": "sample",
     "truth": "label",
