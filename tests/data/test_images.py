@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from mmdemo.config import Limits
-from mmdemo.data.images import load_image
+from mmdemo.data.images import check_image, load_image
 from mmdemo.errors import MediaError
 from tests import media
 
@@ -163,3 +163,27 @@ def test_too_many_bytes(tmp_path):
     path = media.photo(tmp_path / "a.bmp")
     with pytest.raises(MediaError, match=r"a\.bmp has 0\.0 MB; pictures may have up to"):
         load_image(path, Limits(picture_bytes=1000))
+
+
+def test_a_look_over_thousands_of_pictures_decodes_none_that_is_whole(tmp_path, monkeypatch):
+    decoded = []
+
+    def load(path, limits):
+        decoded.append(path.name)
+        return load_image(path, limits)
+
+    monkeypatch.setattr("mmdemo.data.images.load_image", load)
+    for name in ("a.jpg", "a.png", "a.gif"):
+        check_image(media.photo(tmp_path / name), LIMITS)
+    assert decoded == []
+    odd = media.photo(tmp_path / "odd.jpg")  # phones put a film or a depth map behind the picture
+    odd.write_bytes(odd.read_bytes() + b"more" * 100)
+    check_image(odd, LIMITS)
+    for make, told in (
+        (media.truncated_photo, "damaged or cut off"),
+        (media.bomb_png, "megapixels"),
+        (media.broken_photo, "is not a picture"),
+    ):
+        with pytest.raises(MediaError, match=told):
+            check_image(make(tmp_path / f"{make.__name__}.jpg"), LIMITS)
+    assert decoded == ["odd.jpg", "truncated_photo.jpg"]

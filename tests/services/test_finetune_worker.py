@@ -26,6 +26,7 @@ from mmdemo.types import Sample
 from tests.services.teaching import table
 
 PATIENCE_S = int(os.environ.get("MMDEMO_TEST_PATIENCE", "240"))  # more on a busy machine
+HEADER = "text,label,split"
 OPTIONS = TrainOptions(name="killed", mode="adapter", epochs=2, batch=16)
 
 
@@ -60,10 +61,13 @@ def gone(pid):
 
 def test_killed_and_abandoned_runs_end_with_the_same_bits(tmp_path, workspace):
     words = ("cat dog bird", "red green blue")
-    rows = [f"{words[n % 2]} {n},{('animal', 'colour')[n % 2]}" for n in range(40)]
+    rows = [
+        f"{words[n % 2]} {n},{('animal', 'colour')[n % 2]},{'dev' if n < 8 else 'train'}"
+        for n in range(40)
+    ]
     settings = Settings(data_root=tmp_path / "data", free_bytes=0, threads=1)
     service = FinetuneService(settings, core=object())
-    dataset = service.gather(workspace, table(tmp_path, *rows)).dataset_id
+    dataset = service.gather(workspace, table(tmp_path, *rows, header=HEADER)).dataset_id
     whole = service.start(workspace, dataset, OPTIONS)
     killed = service.start(workspace, dataset, OPTIONS)
     assert service.run(workspace, killed).place >= 1
