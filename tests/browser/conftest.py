@@ -74,14 +74,18 @@ def contexts(chromium) -> Iterator[dict]:
 
 @pytest.fixture
 def open_page(chromium, contexts, page_url) -> Iterator:
-    """open_page(width, height, locale, url, theme) -> a page; afterwards nothing was wrong."""
+    """open_page(size, locale, url, theme, visitor) -> a page; afterwards nothing was wrong.
+
+    Every visitor has an own browser storage, so an own workspace.
+    """
     pages, wrong = [], []
 
-    def opened(width=1280, height=900, locale="en-US", url=page_url, theme="light"):
-        size = {"width": width, "height": height}
-        if (width, locale) not in contexts:
-            contexts[width, locale] = chromium.new_context(viewport=size, locale=locale)
-        page = contexts[width, locale].new_page()
+    def opened(size=(1280, 900), locale="en-US", url=page_url, theme="light", visitor=""):
+        key = (size, locale, visitor)
+        if key not in contexts:
+            viewport = {"width": size[0], "height": size[1]}
+            contexts[key] = chromium.new_context(viewport=viewport, locale=locale)
+        page = contexts[key].new_page()
         pages.append(page)
         page.set_default_timeout(PATIENCE_S * 1000)
         page.on("console", lambda m: m.type == "error" and wrong.append(f"console: {m.text}"))

@@ -12,7 +12,7 @@ FOCUSED = """() => {
     if (!on || on === document.body) return null;
     const holder = getComputedStyle(on).opacity === '0' ? on.closest('label') : on;
     const seen = getComputedStyle(holder).outlineStyle !== 'none';
-    return [on.closest('[id]:not([id^=component]):not([id^=range])')?.id || on.tagName, seen];
+    return [on.closest('[id]:not([id^=component]):not([id^=range]):not([id^=html-])')?.id || on.tagName, seen];
 }"""
 
 

@@ -88,7 +88,7 @@ def test_hostile_text_is_shown_as_text(open_page):
 
 
 def test_on_a_phone_the_answer_is_in_view_after_a_run(open_page):
-    page = open_page(390, 844)
+    page = open_page((390, 844))
     show(page, "I am so happy", PORTRAIT)
     page.locator("#run").click()
     answer = page.locator("#answer .mm-headline")

@@ -36,7 +36,7 @@ def test_videos_are_dropped_searched_played_trimmed_and_found_again(
 ):
     matcher = page_retrieval.matcher()
     matcher.slow = threading.Event()
-    page = open_page()
+    page = open_page(visitor="searcher")
     page.get_by_role("tab", name="Retrieval").click()
     page.locator("#library", has_text="Nothing here yet").wait_for()
     drop(page, media)

@@ -37,7 +37,7 @@ def right_answers(page):
 
 
 def test_from_an_example_to_a_model_that_is_brought_back(open_page, app_url, tmp_path):
-    page = open_page()
+    page = open_page(visitor="teacher")
     teach(page)
     page.locator("#teach-templates [data-act=template]", has_text="Product").click()
     page.locator("#gather-report", has_text="ready to train").wait_for()
