@@ -32,6 +32,7 @@ from mmdemo.types import Sample
 FOLDS, SEEDS, SHOTS = 5, 5, (8, 16)
 SCORED = 1500  # rows of GoEmotions dev that few-shot models are scored on
 TUNED_ON = 700
+ENOUGH = 100  # samples; with fewer one sample is more than a point, so only their sum is judged
 ALONE = "base encoder"  # it has seen GoEmotions: left out where that matters
 
 
@@ -100,9 +101,11 @@ def head_against_sklearn(lab: Lab, data: Path | None) -> list[Versus]:
         if data is not None:
             sets["goemotions"] = drawn(rows(data / "goemotions_ekman", "dev"), 900, 0)
             sets["fer2013"] = drawn(rows(data / "fer2013", "dev"), 900, 0)
-        for name, samples in sets.items():
-            found.append(_head_against_sklearn(lab, name, samples))
-    return found
+        found = [_head_against_sklearn(lab, name, samples) for name, samples in sets.items()]
+    small = [v for v in found if v.n < ENOUGH]
+    n = sum(v.n for v in small)
+    right = [sum(getattr(v, side) * v.n for v in small) / n for side in ("ours", "other")]
+    return [*found, Versus("all templates", n, *right)]
 
 
 def _head_against_sklearn(lab: Lab, name: str, samples: list[Sample]) -> Versus:

@@ -81,17 +81,17 @@ def test_noise_gets_the_strongest_penalty_and_signal_a_weak_one():
 
 
 def test_the_saved_checkpoint_answers_as_the_trainer_did(made, tmp_path):
-    samples, trainer = mood_samples(tmp_path / "m", 40), made()
+    samples, trainer = mood_samples(tmp_path / "m", 22), made()
     vectors, problems = trainer.encode(samples)
     assert not problems
-    plan = plan_of(samples[:30], mode="adapter", tune=TUNE)
-    trained = trainer.fit(plan, vectors[torch.arange(30)])
+    plan = plan_of(samples[:14], mode="adapter", tune=TUNE)
+    trained = trainer.fit(plan, vectors[torch.arange(14)])
     folder = save_checkpoint(tmp_path / "saved", trained.state, trained.config, "# Moods\n")
     classifier = trainer.core.classifier(str(folder))
-    rest = samples[30:]
+    rest = samples[14:]
     pictures = [shrunk(load_image(s.image, Limits())) for s in rest]
     readings = classifier.classify([s.text for s in rest], pictures)
-    told = trainer.answers(trained, rest, vectors[torch.arange(30, 40)])
+    told = trainer.answers(trained, rest, vectors[torch.arange(14, 22)])
     shown = np.array([[r.probabilities[name] for name in ("glad", "low")] for r in readings])
     assert np.abs(shown - told["both"]).max() < 1e-3
     assert set(told) == {"both", "text", "picture"}
