@@ -12,7 +12,8 @@ FOCUSED = """() => {
     if (!on || on === document.body) return null;
     const holder = getComputedStyle(on).opacity === '0' ? on.closest('label') : on;
     const seen = getComputedStyle(holder).outlineStyle !== 'none';
-    return [on.closest('[id]:not([id^=component]):not([id^=range]):not([id^=html-])')?.id || on.tagName, seen];
+    const named = '[id]:not([id^=component]):not([id^=range]):not([id^=html-])';
+    return [on.closest(named)?.id || on.tagName, seen];
 }"""
 
 
