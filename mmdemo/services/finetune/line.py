@@ -14,7 +14,7 @@ from ...data.locks import is_held
 from ...errors import MmdemoError
 from ...types import Note
 from .folders import RunFolder, new_id
-from .runs import FAILED, STOPPED, asked_since_s, end, state_of, write_state
+from .runs import FAILED, STOPPED, asked_since_s, end, requeue, state_of, write_state
 from .store import read_json, write_json
 from .types import FINISHED
 
@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 0.3  # between two looks at the worker
 PATIENCE_S = 20.0  # from the wish to stop until the worker is ended; a step takes a second or two
-IDLE_S = 300.0  # a worker with nothing to do is kept so long: the next run starts at once
+IDLE_S = 180.0  # a worker (1.2 GB) with nothing to do is kept so long: the next run starts at once
+SEEN_S = 5.0  # within which the end of a run is seen
 BUSY = 75  # a worker's exit code: another one has this run
 
 
@@ -58,6 +59,19 @@ class Line:
         for ticket, waiting in self._tickets():
             if waiting.path == run.path:
                 ticket.unlink(missing_ok=True)
+
+    def rejoin(self, run: RunFolder) -> None:
+        """Wait at the end of the line again, once whoever served the ended run has seen its end:
+        a run that waits anew before that would be taken for one still in hand."""
+        self.attend()
+        until = time.monotonic() + SEEN_S
+        while any(waiting.path == run.path for _, waiting in self._tickets()):
+            if time.monotonic() > until:
+                self.leave(run)
+            time.sleep(LOOK_S / 10)
+        requeue(run)
+        self.join(run)
+        self.attend()
 
     def drop_waiting(self, run: RunFolder) -> None:
         """Take a run that was asked to stop out of the line, unless a worker has it: that one

@@ -124,9 +124,7 @@ class FinetuneService:
         if self.run(workspace, run_id).state not in (runs.STOPPED, runs.FAILED):
             return
         starting.require_place(workspace, self._line)
-        runs.requeue(folder)
-        self._line.join(folder)
-        self._line.attend()
+        self._line.rejoin(folder)
 
     def remove_run(self, workspace: Workspace, run_id: str) -> None:
         """Delete a finished run and the model it made."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -25,6 +26,7 @@ from .store import read_json, report_dict, write_json
 from .told import Told
 
 WRITE_S = 0.5  # between two writes of the state
+BEAT_S = 2.0  # the longest between two
 MESSAGES = 3  # shown; the worker's log has them all
 DRAWN = ("loss", "train_accuracy", "val_loss", "val_accuracy")
 FOLDS = 4  # what is expected of "epochs" where the trainer does not say
@@ -47,9 +49,26 @@ class TrainingRun:
         self.part = ""  # which of its fits the trainer is in: "" or "finish"
         self.state = {**before, "state": RUNNING, "message": "", "note": None, "left_s": None}
         self.written = 0.0
+        self.lock, self.over = threading.RLock(), threading.Event()
 
     def finish(self) -> None:
         """Train to the end. Raises StoppedError and whatever goes wrong."""
+        beat = threading.Thread(target=self._beat, daemon=True)
+        beat.start()
+        try:
+            self._finish()
+        finally:
+            self.over.set()
+            beat.join()  # whoever writes how it ended is the last to write
+
+    def _beat(self) -> None:
+        """Tell the time left through steps that do not say how far they are."""
+        while not self.over.wait(BEAT_S):
+            with self.lock, suppress(OSError):
+                if self.state["state"] == RUNNING:
+                    self._write()
+
+    def _finish(self) -> None:
         if self.run.report.exists():  # killed when all but the last word was written
             self._done(read_json(self.run.report)["scores"])
             return
@@ -91,16 +110,18 @@ class TrainingRun:
         if name == "finish":
             self.part = name
         known = "finish" if self.part and name == "train" else name
-        self.pace.at(known, fraction)
         shown = STEPS.get(name, name)
-        changed = shown != self.state.get("step")
-        self.state["step"] = shown
-        if changed or time.monotonic() - self.written > WRITE_S:
-            self._write()
+        with self.lock:
+            self.pace.at(known, fraction)
+            changed = shown != self.state.get("step")
+            self.state["step"] = shown
+            if changed or time.monotonic() - self.written > WRITE_S:
+                self._write()
 
     def _epoch(self, row: dict) -> None:
         row = {**row, "fit": self.part}
-        self.epochs[_key(row)] = row  # one that a kill made it do twice is the same one
+        with self.lock:
+            self.epochs[_key(row)] = row  # one that a kill made it do twice is the same one
         self.state["epochs"] = max(
             int(row.get("epochs") or FOLDS * tune_settings(self.options).epochs), len(self.epochs)
         )
@@ -124,6 +145,10 @@ class TrainingRun:
         return self.spent_s + time.monotonic() - self.started
 
     def _write(self) -> None:
+        with self.lock:
+            self._write_now()
+
+    def _write_now(self) -> None:
         rows = list(self.epochs.values())
         if self.state["state"] == RUNNING:
             self.state |= {"fraction": self.pace.fraction, "left_s": self.pace.left_s}
