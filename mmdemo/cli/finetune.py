@@ -145,10 +145,13 @@ def _told(bar, console: Console):
     from .report import report_lines
 
     def epoch(row: dict) -> None:
-        said = f"{row['part']}, fold {row['fold']}, epoch {row['epoch']}: loss {row['loss']:.3f}"
+        # the last fit of a small set takes every sample, so none is left to judge it by
+        where = f"fold {row['fold']}" if "val_loss" in row else "all samples"
+        said = f"{row['part']}, {where}, epoch {row['epoch']}: loss {row['loss']:.3f}"
         if "val_loss" in row:
-            right = 100 * row["val_accuracy"]
-            said += f", held out {row['val_loss']:.3f}, accuracy {right:.1f} %"
+            said += f", held out {row['val_loss']:.3f}"
+        if "val_accuracy" in row:  # pairs have none
+            said += f", accuracy {100 * row['val_accuracy']:.1f} %"
         console.say(said)
         for line in report_lines(row.get("report", {})):
             console.say(line)
