@@ -52,8 +52,8 @@ def test_from_an_example_to_a_model_that_is_brought_back(open_page, app_url, tmp
     worst.locator("select").select_option(said)
     page.locator("#teach-again", has_text="Train again with 1 correction").wait_for()
     train(page, "#teach-again")
-    assert right_answers(page) > before
     page.locator("#result-runs", has_text="The newest training gets").wait_for()
+    assert right_answers(page) > before
 
     with page.expect_download() as got:
         page.locator("#use-models [data-act=download]").click()
