@@ -19,7 +19,7 @@ demo: $(RUNTIME)
 
 test: $(DEV)
 	@sh scripts/install-test-needs.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 # google-bert/bert-base-cased, timm/vgg16.tv_in1k, a CLIP and a SigLIP: 2.4 GB into the hub's cache
 test-hub: $(DEV)
