@@ -117,7 +117,7 @@ class FoldRun:
         with torch.no_grad():
             for kept, live in zip(self.average, self.params, strict=True):
                 kept.lerp_(live, 1 - decay)
-        return float(loss)
+        return float(loss.detach())
 
     @torch.no_grad()
     def swap(self, values: list[Tensor]) -> list[Tensor]:

@@ -101,7 +101,7 @@ class PairRun:
         with torch.no_grad():
             for kept, live in zip(self.average, self.params, strict=True):
                 kept.lerp_(live, 1 - decay)
-        return float(loss)
+        return float(loss.detach())
 
     def _texts(self, texts: Sequence[str]) -> Tensor:
         """(n, width) unit vectors."""

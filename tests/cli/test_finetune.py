@@ -15,7 +15,7 @@ import torch
 from mmdemo.config import ROOT
 from mmdemo.models.training_presets import PRESETS
 from tests.cli.setup import read_rows, write_table
-from tests.models.tiny import tiny_text_folder
+from tests.models.tiny import tiny_text_folder, write_tiny_matcher
 from tests.models.tiny_training import mood_samples, tiny_preset
 
 LAUNCH = """
@@ -67,6 +67,22 @@ def test_train_then_predict_and_evaluate(cli, text_folder, dataset, tmp_path):
 def test_the_text_for_people_says_what_was_reached(cli, text_folder, dataset, tmp_path):
     done = cli("finetune", dataset, "--output", tmp_path / "mine", "--mode", "head")
     assert done.out.startswith("Your model gets ") and "of 8 held-out samples right" in done.out
+
+
+def test_pairs_without_labels_become_a_matcher_that_evaluate_takes(cli, tmp_path):
+    samples = mood_samples(tmp_path / "images", 16)
+    rows = [[s.text, f"images/{s.image.name}"] for s in samples]
+    dataset = write_table(tmp_path / "data.csv", "text,image", *rows)
+    write_tiny_matcher(tmp_path / "checkpoints" / "matcher-compact")
+    base = str(tmp_path / "checkpoints" / "matcher-compact")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMDEMO_MATCHER_MODEL", base)
+        done = cli("finetune", dataset, "--output", tmp_path / "mine", "--mode", "head", "--json")
+    assert done.code == 0 and "pairs, fold 1, epoch 1" in done.err
+    told = done.json
+    assert told["kind"] == "match" and {"base", "tuned"} < told.keys()
+    scored = cli("evaluate", dataset, "--model", tmp_path / "mine", "--json")
+    assert scored.code == 0 and scored.json["n_media"] == 16
 
 
 @pytest.mark.parametrize(
