@@ -13,7 +13,7 @@ from ...data.library_frames import Frames, joined
 from ...data.library_ledger import Entry
 from .yardstick import LIKENESS_CUTS, SENTENCE_CUTS, Cuts, Yardstick
 
-CANDIDATES = 600
+CANDIDATES = 400
 """Frames asked of the index for a query; they are then scored exactly."""
 NOT_SHARE = 0.5
 """How much of the unwanted direction is taken off when the index is asked."""
