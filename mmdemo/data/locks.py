@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 WAIT_S = 0.2  # between two looks at a lock that another holds
 
@@ -16,16 +16,20 @@ WAIT_S = 0.2  # between two looks at a lock that another holds
 def held(path: Path) -> Iterator[bool]:
     """Try to hold the lock of a file; True when this block has it, False when another does.
 
-    The system releases it when the process ends, however it ends. The file is removed with the
-    lock, so that a folder of locks stays small.
+    The system releases it when the process ends, however it ends.
     """
-    descriptor = _taken(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, blocking=False)
+    mine = True
     try:
-        yield descriptor is not None
+        lock.acquire()
+    except Timeout:
+        mine = False
+    try:
+        yield mine
     finally:
-        if descriptor is not None:
-            path.unlink(missing_ok=True)  # before the release: the next one makes its own file
-            os.close(descriptor)
+        if mine:
+            lock.release()
 
 
 @contextlib.contextmanager
@@ -46,24 +50,3 @@ def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of a file now."""
     with held(path) as mine:
         return not mine
-
-
-def _taken(path: Path) -> int | None:
-    """A descriptor that holds the lock, or None."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if _same_file(descriptor, path):
-                return descriptor
-            os.close(descriptor)  # its holder removed the file between our open and our lock
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-
-
-def _same_file(descriptor: int, path: Path) -> bool:
-    with contextlib.suppress(FileNotFoundError):
-        return os.path.samestat(os.fstat(descriptor), os.stat(path))
-    return False

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor, nn
-from transformers import AutoModel, AutoProcessor
 
 from ..errors import EmptyInputError, ModelNotFoundError
 from ..types import MatchMap, Note
@@ -37,6 +36,8 @@ class DualEncoder(nn.Module):
 
         Raises ModelNotFoundError.
         """
+        from transformers import AutoModel, AutoProcessor  # seconds, and only for this model
+
         options = {"trust_remote_code": False, "local_files_only": Path(source).is_dir()}
         try:
             model = AutoModel.from_pretrained(
