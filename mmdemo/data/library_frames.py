@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 INDEX_FROM = 100_000
 """Rows from which the engine's index is built; below, exact search is as fast."""
 PROBES = 80
-"""Partitions of the index that a query looks into. Of the exact best 20 among 1,000,000 synthetic
-vectors, 80 find 81 % for queries near some of them (40: 73 %), and 56 % for random ones."""
+"""Partitions of the index that a query looks into. Of the best 20 that 400 partitions find among
+1,000,000 synthetic vectors, 80 find 81 % for queries near some of them (40: 73 %), and 56 % for
+random ones."""
 REFINE = 2
 """Candidates per asked row whose stored vectors are compared exactly: the index keeps one bit a
 dimension. On 100,000 clustered vectors this found all of the best 20; without it, two thirds."""
