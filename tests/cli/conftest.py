@@ -9,7 +9,7 @@ import pytest
 
 from mmdemo.services.emotion import service
 from tests.cli.setup import CommandLine
-from tests.models.tiny import tiny_checkpoint
+from tests.models.tiny import tiny_checkpoint, write_tiny_matcher
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +17,7 @@ def tiny_checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoints folder whose face check takes every square picture for a face crop."""
     folder = tmp_path_factory.mktemp("models") / "checkpoints"
     tiny_checkpoint(folder, face_check=-1000.0)
+    write_tiny_matcher(folder / "matcher-compact")
     return folder
 
 

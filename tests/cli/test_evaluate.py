@@ -8,7 +8,7 @@ from mmdemo.services.evaluation import ARGMAX_RULE, THRESHOLD_RULE
 from mmdemo.types import Sample
 from tests import media
 from tests.cli.setup import read_rows, write_table
-from tests.models.tiny import LABELS, write_tiny_matcher
+from tests.models.tiny import LABELS
 
 
 def labelled(folder, name="data.csv"):
@@ -101,7 +101,6 @@ class TestRefusals:
 
 class TestMatching:
     def test_captions_without_labels_are_matched_both_ways(self, cli, tiny_checkpoints, tmp_path):
-        write_tiny_matcher(tiny_checkpoints / "matcher-compact")
         for i, mood in enumerate(("joy", "sadness", "neutral")):
             media.drawn_face(80, mood).save(tmp_path / f"{i}.png")
         (tmp_path / "broken.png").write_bytes(b"no picture")
@@ -117,7 +116,6 @@ class TestMatching:
         assert "text to media: R@1" in cli("evaluate", path).out
 
     def test_one_picture_is_nothing_to_choose_from(self, cli, tiny_checkpoints, tmp_path):
-        write_tiny_matcher(tiny_checkpoints / "matcher-compact")
         media.drawn_face(80).save(tmp_path / "a.png")
         path = write_table(tmp_path / "data.csv", "text,image", ["so sad", "a.png"])
         outcome = cli("evaluate", path)

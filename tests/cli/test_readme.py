@@ -32,6 +32,11 @@ def test_predict_and_evaluate(cli, tmp_path):
     )
     for name in ("reviews.zip", "labelled.zip"):
         media.write_zip(tmp_path / name, {"data.csv": table.read_bytes()})
+    captions = {"data.csv": b"text,image\na face,a.png\nanother,b.png\n"}
+    for name, mood in (("a.png", "joy"), ("b.png", "sadness")):
+        media.drawn_face(96, mood).save(tmp_path / name)
+        captions[name] = (tmp_path / name).read_bytes()
+    media.write_zip(tmp_path / "captions.zip", captions)
     plain = [w for w in examples("evaluate") if not {"--model", "--explanations"} & set(w)]
     ran = [*examples("predict"), *plain]
     assert len(ran) >= 2
