@@ -9,6 +9,7 @@ import gradio as gr
 from .emotion_picture import build_picture_side
 from .emotion_video import build_video_side
 from .page import Page, PageTab
+from .sides import choose_side, side
 
 if TYPE_CHECKING:
     from ..services.emotion.service import EmotionService
@@ -19,13 +20,12 @@ def build_emotion_tab(service: EmotionService, page: Page) -> PageTab:
     language = page.language
     with (
         gr.Tab("Emotion", id="emotion", elem_id="tab-emotion") as tab,
-        gr.Tabs(elem_classes="mm-inner"),
+        gr.Column(elem_classes="mm-two-sides"),
     ):
-        with gr.Tab("Sentence and picture", id="picture") as first:
+        choose_side(language, "emotion", ("side.picture", "side.video"))
+        with side(1):
             picture = build_picture_side(service, page)
-        with gr.Tab("Video", id="video", render_children=True) as second:
+        with side(2):
             video = build_video_side(service, page)
     language.says(tab, label="tab.emotion")
-    language.says(first, label="side.picture")
-    language.says(second, label="side.video")
     return PageTab(tab, [picture, video])

@@ -16,6 +16,7 @@ from .retrieval_moment import build_moment_side, opens, wire_moment
 from .retrieval_search import HEAVY, SearchSide, asked, build_search_side, searching, wire_search
 from .retrieval_sentences import build_sentence_side, wire_sentences
 from .retrieval_views import Fits, Found
+from .sides import choose_side, side
 
 if TYPE_CHECKING:
     from ..services.retrieval.service import RetrievalService
@@ -32,17 +33,16 @@ def build_retrieval_tab(service: RetrievalService, page: Page) -> PageTab:
     ):
         left = gr.Column(scale=4, min_width=300, elem_classes="mm-library-side")
         with gr.Column(scale=8, min_width=320):
-            with gr.Tabs(elem_classes="mm-inner"):
-                with gr.Tab("Find a moment", id="moment") as first:
+            with gr.Column(elem_classes="mm-two-sides"):
+                choose_side(page.language, "retrieval", ("side.moment", "side.sentence"))
+                with side(1):
                     search = build_search_side(service, page)
-                with gr.Tab("Find the sentence", id="sentence", render_children=True) as second:
+                with side(2):
                     sentences = build_sentence_side(service, page)
             moment = build_moment_side(service, page)
         with left:
             shelf = build_library_side(service, page, search.scope, sentences.video)
     page.language.says(tab, label="tab.retrieval")
-    page.language.says(first, label="side.moment")
-    page.language.says(second, label="side.sentence")
     wire_search(search, page)
     wire_sentences(sentences, shelf, page)
     wire_moment(moment, page)

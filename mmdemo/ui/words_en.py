@@ -26,6 +26,7 @@ EN = {
     "chip.failed": "{model} could not be loaded",
     # emotion tab
     "tab.emotion": "Emotion",
+    "side.label": "Which side of the tab",
     "side.picture": "Sentence and picture",
     "side.video": "Video",
     "in.sentence": "Sentence (English)",

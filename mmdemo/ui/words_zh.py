@@ -25,6 +25,7 @@ ZH = {
     "chip.failed": "{model} 无法加载",
     # emotion tab
     "tab.emotion": "情绪",
+    "side.label": "选择这一页的哪一侧",
     "side.picture": "句子和图片",
     "side.video": "视频",
     "in.sentence": "句子（英文）",

@@ -108,7 +108,7 @@ def wait_for_position(page, time_s):
 
 def test_a_video_gives_a_curve_that_moves_the_player(open_page):
     page = open_page()
-    page.get_by_role("tab", name="Video").click()
+    page.locator("#emotion-sides label").nth(1).click()
     page.locator("#video input[type=file]").first.set_input_files(str(VIDEO))
     page.locator("#video video").wait_for()
     page.locator("#run-video").click()
@@ -135,7 +135,7 @@ def test_a_video_gives_a_curve_that_moves_the_player(open_page):
 def test_stop_appears_where_run_was_and_keeps_what_was_read(open_page, page_service):
     page_service.second_s, quick = 0.5, page_service.second_s
     page = open_page()
-    page.get_by_role("tab", name="Video").click()
+    page.locator("#emotion-sides label").nth(1).click()
     page.locator("#video-examples .mm-example").click()
     page.locator("#stop-video").wait_for()
     assert not page.locator("#run-video").is_visible()
