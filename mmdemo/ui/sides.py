@@ -18,7 +18,7 @@ def choose_side(language: Language, name: str, sides: tuple[str, str]) -> gr.Rad
     """
     radio = gr.Radio(
         list(sides), value=sides[0], show_label=False, container=False,
-        elem_id=f"{name}-sides", elem_classes="mm-sides",
+        elem_id=f"{name}-sides", elem_classes="mm-choose", interactive=True,
     )  # fmt: skip
 
     def choices(to: str) -> list[tuple[str, str]]:
@@ -30,5 +30,5 @@ def choose_side(language: Language, name: str, sides: tuple[str, str]) -> gr.Rad
 @contextmanager
 def side(number: int) -> Iterator[None]:
     """What stands on the first (1) or second (2) side; beside the choice, in the same column."""
-    with gr.Column(elem_classes=["mm-side", f"mm-side-{number}"]):
+    with gr.Column(elem_classes=["mm-half", f"mm-half-{number}"]):
         yield
