@@ -13,6 +13,7 @@ from dataclasses import replace
 import pytest
 
 from mmdemo.config import Settings
+from mmdemo.data.locks import is_held
 from mmdemo.errors import MmdemoError, StoppedError
 from mmdemo.models.event_log import EventLog
 from mmdemo.services.finetune import runs, worker
@@ -98,7 +99,7 @@ def test_killed_and_abandoned_runs_end_with_the_same_bits(tmp_path, workspace):
     reports = [read_json(run_folder(workspace, run).report) for run in (whole, killed)]
     assert reports[0]["samples"] == reports[1]["samples"]
     assert not folder.work.exists()
-    assert not folder.lock.exists()
+    assert not is_held(folder.lock)
 
 
 @pytest.mark.parametrize(
