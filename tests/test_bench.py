@@ -5,19 +5,21 @@ import time
 import pytest
 import torch
 
-from bench.__main__ import (
-    RATIO_TARGET,
-    app_rows,
-    index_rows,
-    query_rows,
-    speed_rows,
-    table,
-    video_rows,
-)
 from bench.app_start import AppStart, resident_bytes
 from bench.classic import ClassicPair
 from bench.indexing import EncoderSpeed, IndexMemory, IndexSpeed, clip_tower
 from bench.library import QueryTimes, measure_queries
+from bench.rows import (
+    RATIO_TARGET,
+    app_rows,
+    encoder_rows,
+    index_rows,
+    line,
+    memory_rows,
+    query_rows,
+    speed_rows,
+    video_rows,
+)
 from bench.speed import SIDE, TOKENS, Speed, interleaved, noise_picture, sentence
 from bench.video import VideoSpeed
 from tests.models.tiny import tiny_classifier, tiny_text_folder
@@ -37,8 +39,7 @@ def test_the_ratio_decides_pass_or_fail():
 
 def test_the_table_shows_every_row_and_marks_failures():
     rows = [*speed_rows(speed(0.02, 0.08)), *app_rows(AppStart(1.5, 4.0, 2**28, 2**29))]
-    lines = table(rows).splitlines()
-    assert len(lines) == len(rows)
+    lines = [line(row) for row in rows]
     assert "4.0 x" in lines[2] and lines[2].endswith("FAIL")
     assert "512 MB" in lines[-1]
 
@@ -55,7 +56,11 @@ def test_reading_slower_than_playing_fails():
 )
 def test_indexing_targets_decide(index_s, clip_s, long_mb, marks):
     memory = IndexMemory(500 * 2**20, long_mb * 2**20)
-    rows = index_rows(IndexSpeed(60, index_s, 60), EncoderSpeed(16, 0.3, clip_s), memory)
+    rows = [
+        *index_rows(IndexSpeed(60, index_s, 60)),
+        *encoder_rows(EncoderSpeed(16, 0.3, clip_s)),
+        *memory_rows(memory),
+    ]
     assert [row.passed for row in rows if row.target] == marks
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from timm.data import ImageNetInfo
 from torch import Tensor, nn
 from tqdm import tqdm
@@ -20,6 +19,7 @@ from mmdemo.models.encoders import (
     packaged_classifier,
 )
 from mmdemo.models.matcher import Matcher, MatcherConfig
+from mmdemo.models.training_pairs import contrast
 from mmdemo.services.evaluation import retrieval_scores
 from training.match_data import VIEWS, Captions, middle_features, read_captions
 from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
@@ -91,13 +91,6 @@ def tuned_parts(matcher: Matcher) -> dict[str, list[nn.Parameter]]:
         name: [p.requires_grad_(True) for module in modules for p in module.parameters()]
         for name, modules in parts.items()
     }
-
-
-def contrast(texts: Tensor, images: Tensor, scale: Tensor) -> Tensor:
-    """Symmetric InfoNCE over a batch of n pairs of unit vectors (van den Oord et al., 2018)."""
-    scores = texts @ images.T * scale
-    target = torch.arange(len(scores))
-    return (F.cross_entropy(scores, target) + F.cross_entropy(scores.T, target)) / 2
 
 
 def image_vectors(matcher: Matcher, middle: np.ndarray, rows: list[int]) -> Tensor:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mmdemo.config import MB
 from mmdemo.data.file_hash import content_hash
+from mmdemo.data.whole_file import whole_file
 from mmdemo.errors import StorageError
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -58,14 +59,8 @@ class Workspace:
             return target
         self.require_room(upload.stat().st_size)
         target.parent.mkdir(parents=True, exist_ok=True)
-        making = target.with_name(f".{secrets.token_hex(8)}.part")
-        try:
+        with whole_file(target, upload.name) as making:
             shutil.copyfile(upload, making)
-            os.replace(making, target)
-        except OSError as error:
-            raise disk_full(upload.name) from error
-        finally:
-            making.unlink(missing_ok=True)
         return target
 
 
@@ -137,13 +132,3 @@ def require_disk(folder: Path, extra_bytes: int, free_bytes: int) -> None:
             free=round(free / MB),
             limit=round(free_bytes / MB),
         )
-
-
-def disk_full(name: str) -> StorageError:
-    """The error for a file that the disk did not take."""
-    return StorageError(
-        f"{name} could not be saved: the disk is full or cannot be written. "
-        "Free some space and try again.",
-        code="storage_write",
-        name=name,
-    )

@@ -45,6 +45,11 @@ class JointPreset:
 CONCAT = {"kind": "concat", "width": 256}  # F = W_fc [tanh(W_t H_t); tanh(W_v V_v)]
 CROSS_ATTENTION = {"kind": "cross-attention", "width": 192, "layers": 2, "heads": 4}
 _HEAD_EPOCHS = {"quick": 20, "standard": 60, "thorough": 120}  # over kept vectors: seconds
+_EPOCHS = {
+    HEAD: _HEAD_EPOCHS,
+    ADAPTER: {"quick": 2, "standard": 6, "thorough": 12},
+    FULL: {"quick": 2, "standard": 5, "thorough": 10},
+}  # of pretrained encoders
 
 JOINT_PRESETS = {
     # the compact encoders, frozen, under a fusion head that is trained by steps
@@ -65,11 +70,7 @@ JOINT_PRESETS = {
         mode=FULL,
         modes=(HEAD, ADAPTER, FULL),
         rates={HEAD: 1e-3, ADAPTER: 5e-4, FULL: 2e-5},
-        epochs={
-            HEAD: _HEAD_EPOCHS,
-            ADAPTER: {"quick": 2, "standard": 6, "thorough": 12},
-            FULL: {"quick": 2, "standard": 5, "thorough": 10},
-        },
+        epochs=_EPOCHS,
         fusion=CONCAT,
         pass_s=(0.15, 1.0),
         decay=False,
@@ -91,11 +92,7 @@ JOINT_PRESETS = {
         mode=HEAD,
         modes=(HEAD, ADAPTER, FULL),
         rates={HEAD: 1e-3, ADAPTER: 2e-4, FULL: 1e-5},
-        epochs={
-            HEAD: _HEAD_EPOCHS,
-            ADAPTER: {"quick": 2, "standard": 6, "thorough": 12},
-            FULL: {"quick": 2, "standard": 5, "thorough": 10},
-        },
+        epochs=_EPOCHS,
         fusion=CONCAT,
         pass_s=(0.1, 0.25),
     ),

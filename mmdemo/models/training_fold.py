@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,9 +12,10 @@ from torch import Tensor, nn
 from ..errors import StoppedError
 from .training_branch import TextBranch, VisionBranch
 from .training_linear import Linear, fit_linear
+from .training_weights import TunedWeights
 
 HEAD_RATE = 1e-3
-DECAY, CLIP, WARM_UP, SMOOTHING = 0.01, 1.0, 0.1, 0.05
+DECAY, WARM_UP, SMOOTHING = 0.01, 0.1, 0.05
 AVERAGED = 0.99  # of the running average of weights, warmed up
 DROPOUT = 0.2  # of the pooled vector
 ANSWERED = 64  # rows in one pass without gradients
@@ -47,7 +47,7 @@ class Watch:
     read: Callable[[float], None] = lambda fraction: None  # of the media, where they are read first
 
 
-class FoldRun:
+class FoldRun(TunedWeights):
     """One fold: a fresh encoder with a linear layer on top, trained on the other folds."""
 
     def __init__(
@@ -65,16 +65,14 @@ class FoldRun:
             self.head.bias.copy_(start.bias + start.weight @ self.mean)
         torch.manual_seed(settings.seed)
         self.tuned = branch.open(settings.mode)
-        self.params = [*self.tuned, *self.head.parameters()]
-        self.optimizer = torch.optim.AdamW(
+        optimizer = torch.optim.AdamW(
             [
                 {"params": self.tuned, "lr": settings.rate},
                 {"params": list(self.head.parameters()), "lr": HEAD_RATE},
             ],
             weight_decay=DECAY,
         )
-        self.average = [p.detach().clone() for p in self.params]
-        self.steps = 0
+        super().__init__([*self.tuned, *self.head.parameters()], optimizer, AVERAGED)
 
     def rate(self, done: float) -> float:
         """Share of the full rate: linear warm-up, then down along a line. ``done``: 0..1."""
@@ -107,25 +105,7 @@ class FoldRun:
         loss = F.cross_entropy(
             self.logits(rows), self.y[rows], reduction="none", label_smoothing=SMOOTHING
         )
-        loss = (loss * self.weights[rows]).mean()
-        self.optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.params, CLIP)
-        self.optimizer.step()
-        self.steps += 1
-        decay = min(AVERAGED, (1 + self.steps) / (10 + self.steps))
-        with torch.no_grad():
-            for kept, live in zip(self.average, self.params, strict=True):
-                kept.lerp_(live, 1 - decay)
-        return float(loss.detach())
-
-    @torch.no_grad()
-    def swap(self, values: list[Tensor]) -> list[Tensor]:
-        """Put values into the trained parameters; returns what was there."""
-        before = [p.detach().clone() for p in self.params]
-        for p, value in zip(self.params, values, strict=True):
-            p.copy_(value)
-        return before
+        return self.step((loss * self.weights[rows]).mean())
 
     @torch.inference_mode()
     def answers(self, rows: Tensor) -> Tensor:
@@ -145,19 +125,3 @@ class FoldRun:
         """The averaged head on raw vectors."""
         weight, bias = self.average[-2] / self.scale, self.average[-1]
         return Linear(weight, bias - weight @ self.mean)
-
-    def state(self) -> dict:
-        """A copy of everything that training changes."""
-        return {
-            "params": [p.detach().clone() for p in self.params],
-            "average": [t.clone() for t in self.average],
-            "optimizer": copy.deepcopy(self.optimizer.state_dict()), "steps": self.steps,
-        }  # fmt: skip
-
-    def load(self, state: dict) -> None:
-        """Go back to a state."""
-        self.swap(state["params"])
-        self.average = [t.clone() for t in state["average"]]
-        # the optimizer would go on changing the tensors that it is given
-        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
-        self.steps = state["steps"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,10 +15,11 @@ from .adapters import add_adapters, open_weights, text_targets, tuned_weights, v
 from .matcher import Matcher
 from .training_branch import hidden_pieces
 from .training_fold import TuneSettings, Watch
+from .training_weights import TunedWeights
 
 NEW_RATE = 2e-4  # of the projections; they are trained already
 FIRST_SCALE = 20.0  # 1 / temperature
-DECAY, CLIP, WARM_UP, AVERAGED = 0.01, 1.0, 0.1, 0.98
+DECAY, WARM_UP, AVERAGED = 0.01, 0.1, 0.98
 SCALES = (5.0, 10.0, 20.0, 40.0, 80.0)
 CHUNK = 64
 SIDES = {"text_encoder": text_targets, "vision_encoder": vision_targets}
@@ -34,7 +34,7 @@ class Pairs:
     texts: tuple[tuple[str, ...], ...]
 
 
-class PairRun:
+class PairRun(TunedWeights):
     """A matcher under training: its projections, and in the modes "adapter" and "full" the last
     layers of both encoders."""
 
@@ -58,15 +58,13 @@ class PairRun:
         for parameter in new:
             parameter.requires_grad_(True)
         self.log_scale = nn.Parameter(torch.tensor(FIRST_SCALE).log())
-        self.params = [*tuned, *new, self.log_scale]
         self.rates = [settings.rate, NEW_RATE]
-        self.optimizer = torch.optim.AdamW(
+        optimizer = torch.optim.AdamW(
             [{"params": tuned, "lr": settings.rate}, {"params": [*new, self.log_scale]}],
             lr=NEW_RATE, weight_decay=DECAY,
         )  # fmt: skip
-        self.start = [p.detach().clone() for p in self.params]
-        self.average = [t.clone() for t in self.start]
-        self.steps = 0
+        super().__init__([*tuned, *new, self.log_scale], optimizer, AVERAGED)
+        self.start = self.averaged()
 
     def epoch(self, number: int, media: list[int], watch: Watch, batch: int) -> float:
         """One pass over the media, one text of each drawn by chance; mean loss. Its chances depend
@@ -91,17 +89,9 @@ class PairRun:
         drawn = torch.rand(len(rows)).tolist()
         texts = [self.pairs.texts[r][int(x * len(self.pairs.texts[r]))]
                  for r, x in zip(rows, drawn, strict=True)]  # fmt: skip
-        loss = contrast(self._texts(texts), self._media(rows, view), self.log_scale.exp())
-        self.optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.params, CLIP)
-        self.optimizer.step()
-        self.steps += 1
-        decay = min(AVERAGED, (1 + self.steps) / (10 + self.steps))
-        with torch.no_grad():
-            for kept, live in zip(self.average, self.params, strict=True):
-                kept.lerp_(live, 1 - decay)
-        return float(loss.detach())
+        return self.step(
+            contrast(self._texts(texts), self._media(rows, view), self.log_scale.exp())
+        )
 
     def _texts(self, texts: Sequence[str]) -> Tensor:
         """(n, width) unit vectors."""
@@ -121,10 +111,9 @@ class PairRun:
 
     def held_out(self, media: list[int]) -> float:
         """Loss on media not trained on, with the averaged weights."""
-        live = [p.detach().clone() for p in self.params]
-        self._put(self.average)
+        live = self.swap(self.average)
         loss = self.loss_of(media)
-        self._put(live)
+        self.swap(live)
         return loss
 
     @torch.inference_mode()
@@ -149,12 +138,7 @@ class PairRun:
         """Put the weights that lie that share of the way from the start to the average."""
         ways = zip(self.start, self.average, strict=True)
         # not lerp at 0: weights that ran away would make even the start not a number
-        self._put([torch.lerp(a, b, share) if share else a for a, b in ways])
-
-    @torch.no_grad()
-    def _put(self, values: Sequence[Tensor]) -> None:
-        for p, value in zip(self.params, values, strict=True):
-            p.copy_(value)
+        self.swap([torch.lerp(a, b, share) if share else a for a, b in ways])
 
     def changed(self) -> dict[str, Tensor]:
         """Tuned tensors by their key in the matcher's state."""
@@ -163,20 +147,6 @@ class PairRun:
             model = getattr(self.matcher, side).model
             found |= {f"{side}.model.{k}": v for k, v in tuned_weights(model, targets).items()}
         return found
-
-    def state(self) -> dict:
-        """What :meth:`load` takes."""
-        return {
-            "params": [p.detach().clone() for p in self.params], "average": self.averaged(),
-            "optimizer": copy.deepcopy(self.optimizer.state_dict()), "steps": self.steps,
-        }  # fmt: skip
-
-    def load(self, state: dict) -> None:
-        """Go back to a state."""
-        self._put(state["params"])
-        self.average = [t.clone() for t in state["average"]]
-        self.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
-        self.steps = state["steps"]
 
 
 def _projections(matcher: Matcher) -> dict[str, nn.Parameter]:

@@ -9,10 +9,11 @@ import torch.nn.functional as F
 
 from mmdemo.models.encoders import BertTextEncoder, EfficientNetEncoder, build_vision_encoder
 from mmdemo.models.matcher import Matcher, MatcherConfig
+from mmdemo.models.training_pairs import contrast
 from tests import media
 from tests.models.tiny import tiny_text_folder
 from training.match_data import VIEWS, middle_features, read_captions, seen
-from training.match_stage import contrast, drawn_batches, image_vectors, thinned, varied
+from training.match_stage import drawn_batches, image_vectors, thinned, varied
 from training.train_matcher import AS_PACKAGED, changed_tensors
 
 

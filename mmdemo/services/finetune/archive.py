@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...data.workspaces import disk_full
+from ...data.whole_file import whole_file
 from .folders import run_folder
 from .store import read_json, report_dict
 from .types import RunReport
@@ -63,14 +61,8 @@ def write_zip(workspace: Workspace, run_id: str) -> Path:
         REPORT: portable_report(report), OPTIONS: options,
     }  # fmt: skip
     run.exports.mkdir(parents=True, exist_ok=True)
-    part = out.with_name(f".{secrets.token_hex(8)}.part")
-    try:
+    with whole_file(out) as part:
         _pack(part, model.name, files, said)
-        os.replace(part, out)
-    except OSError as error:
-        raise disk_full(out.name) from error
-    finally:
-        part.unlink(missing_ok=True)
     return out
 
 

@@ -20,7 +20,7 @@ from ...config import Limits
 from ...data.archive import claimed_bytes, extract_zip
 from ...data.locks import waited_for
 from ...data.sniff import sniff
-from ...data.workspaces import disk_full
+from ...data.whole_file import disk_full
 from ...errors import DatasetError, MmdemoError
 from ...models.checkpoints import checkpoint_kind, read_config, read_state
 from ...models.core import Core

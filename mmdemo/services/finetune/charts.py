@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from ...data.workspaces import disk_full
+from ...data.whole_file import whole_file
 from .drawing import Line, Plot, draw_plot, draw_table
 from .types import RunReport
 
@@ -57,14 +55,8 @@ def write_charts(report: RunReport, folder: Path, stem: str) -> dict[str, Path]:
 
 
 def _write(picture: Image.Image, out: Path) -> Path:
-    part = out.with_name(f".{secrets.token_hex(8)}.part")
-    try:
+    with whole_file(out) as part:
         picture.save(part, "PNG")
-        os.replace(part, out)
-    except OSError as error:
-        raise disk_full(out.name) from error
-    finally:
-        part.unlink(missing_ok=True)
     return out
 
 

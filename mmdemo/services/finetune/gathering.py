@@ -14,7 +14,8 @@ from ...config import Limits
 from ...data.dataset import read_dataset
 from ...data.images import check_image
 from ...data.video_info import probe
-from ...data.workspaces import Workspace, disk_full
+from ...data.whole_file import disk_full
+from ...data.workspaces import Workspace
 from ...errors import DatasetError, MediaError
 from ...types import Dataset, Note, Problem, Sample
 from .checks import blocked, duplicates, labelled, warnings

@@ -15,7 +15,8 @@ from ...data.dataset import read_dataset
 from ...data.junk import is_junk
 from ...data.sniff import sniff
 from ...data.tables import TABLE_BYTES
-from ...data.workspaces import Workspace, disk_full
+from ...data.whole_file import disk_full
+from ...data.workspaces import Workspace
 from ...errors import DatasetError, MmdemoError
 from ...types import Problem
 from .folders import DatasetFolder

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import os
-import secrets
 from pathlib import Path
 
 from ...data.cells import safe_cell
-from ...data.workspaces import disk_full
+from ...data.whole_file import whole_file
 from .types import RunReport
 
 COLUMNS = ("row", "label", "predicted", "right", "probability", "label_probability", "text",
@@ -20,22 +19,15 @@ def write_csv(report: RunReport, out: Path) -> Path:
 
     It starts with a byte order mark, without which Excel garbles everything but English.
     """
-    part = out.with_name(f".{secrets.token_hex(8)}.part")
-    try:
-        with open(part, "w", encoding="utf-8-sig", newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            rows.writerow(COLUMNS)
-            for s in sorted(report.samples, key=lambda sample: sample.row):
-                told = [safe_cell(cell) for cell in (s.truth, s.predicted)]
-                shares = f"{s.probability:.4f}", f"{s.truth_probability:.4f}"
-                medium = safe_cell(s.medium.name) if s.medium else ""
-                answer = [*told, "yes" if s.right else "no", *shares]
-                rows.writerow([s.row, *answer, safe_cell(s.text), medium])
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, out)
-    except OSError as error:
-        raise disk_full(out.name) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with whole_file(out) as part, open(part, "w", encoding="utf-8-sig", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(COLUMNS)
+        for s in sorted(report.samples, key=lambda sample: sample.row):
+            told = [safe_cell(cell) for cell in (s.truth, s.predicted)]
+            shares = f"{s.probability:.4f}", f"{s.truth_probability:.4f}"
+            medium = safe_cell(s.medium.name) if s.medium else ""
+            answer = [*told, "yes" if s.right else "no", *shares]
+            rows.writerow([s.row, *answer, safe_cell(s.text), medium])
+        file.flush()
+        os.fsync(file.fileno())
     return out

@@ -9,8 +9,6 @@ from __future__ import annotations
 import base64
 import html
 import io
-import os
-import secrets
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +18,7 @@ from PIL import Image
 from ... import __version__
 from ...config import Limits
 from ...data.images import load_image, shrunk
-from ...data.workspaces import disk_full
+from ...data.whole_file import whole_file
 from ...errors import MmdemoError
 from ...types import Note
 from .charts import chart_pictures
@@ -40,14 +38,8 @@ def write_report(report: RunReport, out: Path, tell: Tell | None = None) -> Path
     Without ``tell`` the notes are in English in both languages.
     """
     page = report_page(report, tell or (lambda note, lang: note.text))
-    part = out.with_name(f".{secrets.token_hex(8)}.part")
-    try:
+    with whole_file(out) as part:
         part.write_text(page, "utf-8")
-        os.replace(part, out)
-    except OSError as error:
-        raise disk_full(out.name) from error
-    finally:
-        part.unlink(missing_ok=True)
     return out
 
 

@@ -6,7 +6,8 @@ import shutil
 
 from ...config import Settings
 from ...data.locks import waited_for
-from ...data.workspaces import Workspace, disk_full
+from ...data.whole_file import disk_full
+from ...data.workspaces import Workspace
 from ...errors import DatasetError
 from ...types import Dataset
 from . import runs

@@ -34,11 +34,7 @@ class Source:
         try:
             kind = sniff(self.path)
         except OSError as error:
-            raise MediaError(
-                f"{self.name} cannot be read ({error.strerror}). Choose it again.",
-                code="library_file_missing",
-                name=self.name,
-            ) from error
+            raise self._unreadable(error) from error
         if kind in PICTURES:
             return "picture"
         if kind in VIDEOS or kind == "unknown":
@@ -55,11 +51,14 @@ class Source:
         try:
             return content_hash(self.path)
         except OSError as error:
-            raise MediaError(
-                f"{self.name} cannot be read ({error.strerror}). Choose it again.",
-                code="library_file_missing",
-                name=self.name,
-            ) from error
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> MediaError:
+        return MediaError(
+            f"{self.name} cannot be read ({error.strerror}). Choose it again.",
+            code="library_file_missing",
+            name=self.name,
+        )
 
 
 def sources_of(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Source]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ...data.locks import held, is_held
-from ...data.workspaces import disk_full
+from ...data.whole_file import disk_full
 from .sources import Source
 
 

@@ -1,0 +1,37 @@
+"""A file that appears whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import StorageError
+
+
+@contextmanager
+def whole_file(out: Path, name: str = "") -> Iterator[Path]:
+    """A path to write to; it becomes ``out`` at the end of the block, and goes if that fails.
+
+    Raises StorageError, which calls the file ``name`` (default: that of ``out``).
+    """
+    part = out.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        yield part
+        os.replace(part, out)
+    except OSError as error:
+        raise disk_full(name or out.name) from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def disk_full(name: str) -> StorageError:
+    """The error for a file that the disk did not take."""
+    return StorageError(
+        f"{name} could not be saved: the disk is full or cannot be written. "
+        "Free some space and try again.",
+        code="storage_write",
+        name=name,
+    )
