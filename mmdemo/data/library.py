@@ -23,6 +23,7 @@ import numpy as np
 from mmdemo.data.library_errors import not_a_library, said_plainly
 from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
 from mmdemo.data.library_ledger import Entry, Ledger
+from mmdemo.data.library_shelf import telling_frames
 from mmdemo.data.locks import held, is_held, waited_for
 from mmdemo.errors import LibraryError
 
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 MARK = "library.json"  # what makes a folder a library
 FORMAT = 1
+SHELF_RUNS = 64  # runs whose frames are read together: vectors come with them
 
 
 class Library:
@@ -152,6 +154,18 @@ class Library:
                     found |= table.thumbnails([frames[i] for i in missing])
                 for i, key in keys.items():
                     _write(paths[i], found.get(key, b""))
+        return paths
+
+    def shelf_pictures(self, identity: str, runs: Sequence[str]) -> list[Path]:
+        """A JPEG file of each finished run that shows what it is about."""
+        paths = [self.folder / "thumbnails" / run / "shelf.jpg" for run in runs]
+        missing = [i for i, path in enumerate(paths) if not path.exists()]
+        for start in range(0, len(missing), SHELF_RUNS):
+            some = missing[start : start + SHELF_RUNS]
+            with said_plainly(self.folder):
+                found = telling_frames(self._table(identity), [runs[i] for i in some])
+                for i in some:
+                    _write(paths[i], found[runs[i]])
         return paths
 
     # -- changes -------------------------------------------------------------------------------

@@ -85,9 +85,8 @@ def view(library: Library, identity: str, model: str) -> LibraryView:
     entries = list(latest.values())
     thumbnails: dict[str, Path] = {}
     for made_by in {entry.identity for entry in entries}:
-        keys = [(e.run_id, 0.0) for e in entries if e.identity == made_by]
-        paths = library.thumbnails(made_by, keys)
-        thumbnails |= {run: path for (run, _), path in zip(keys, paths, strict=True)}
+        runs = [entry.run_id for entry in entries if entry.identity == made_by]
+        thumbnails |= dict(zip(runs, library.shelf_pictures(made_by, runs), strict=True))
     items = tuple(
         LibraryItem(
             id=entry.item,
