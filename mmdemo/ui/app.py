@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import gradio as gr
+from gradio.blocks import Block
 
 from .. import __version__
 from .emotion_tab import build_emotion_tab
 from .finetune_tab import build_finetune_tab
+from .first_language import properties
 from .frame import footer, header, loading, model_chip
 from .language import Language
 from .launch import served_folder
@@ -38,8 +42,12 @@ def build_app(services: Services) -> gr.Blocks:
             tabs = build_tabs(services, page)
         language.says(gr.HTML(footer("en", __version__), elem_id="foot"),
                       value=lambda to: footer(to, __version__))  # fmt: skip
-        _wire_language(blocks, language, lang, tabs)
+        outputs, switch = _wire_language(blocks, language, lang, tabs)
         _wire_chip(services, chip, lang)
+    # read by first_language, for browsers that ask for another language than the built-in one
+    blocks.said = lambda to: properties(
+        [lang, chip, *outputs], [to, model_chip(services, to), *switch(to)]
+    )
     return blocks
 
 
@@ -57,8 +65,11 @@ def build_tabs(services: Services, page: Page) -> list[PageTab]:
 
 def _wire_language(
     blocks: gr.Blocks, language: Language, lang: gr.Radio, tabs: list[PageTab]
-) -> None:
-    """Say everything in the chosen language; inputs and results stay as they are."""
+) -> tuple[list[Block], Callable[[str], list]]:
+    """Say everything in the chosen language; inputs and results stay as they are.
+
+    What changes, and (language -> its values) as long as nothing was done.
+    """
     redraws = [redraw for tab in tabs for redraw in tab.redraws]
     states = [redraw.state for redraw in redraws]
     outputs = [*language.components, *(o for redraw in redraws for o in redraw.outputs)]
@@ -73,8 +84,9 @@ def _wire_language(
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
     js = "(lang, ...rest) => { document.documentElement.lang = lang; return [lang, ...rest]; }"
     lang.change(switch, [lang, *states], outputs, js=js, **quiet)
-    # a browser that prefers another language gets it at once; the change above then says the rest
+    # should the page have come in another language than the browser's, the change above says it
     blocks.load(first, None, lang, **quiet)
+    return outputs, lambda to: switch(to, *(state.value for state in states))
 
 
 def _wire_chip(services: Services, chip: gr.HTML, lang: gr.Radio) -> None:
