@@ -2,9 +2,14 @@
 
 import os
 
-# both are read once, when gradio and huggingface_hub are imported
+# all are read once, when gradio and huggingface_hub are imported
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+# else Gradio sums up its last 10,000 events anew after each one: 60 ms, more than an answer takes
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+from mmdemo.models import zero_gpu  # isort: skip - on ZeroGPU, "spaces" must come before torch
 
 from mmdemo.config import Settings, load_settings
 from mmdemo.data.workspaces import Workspaces
@@ -15,8 +20,7 @@ from mmdemo.services.retrieval.service import RetrievalService
 from mmdemo.ui.app import build_app
 from mmdemo.ui.launch import launch_options, prepare_folder
 from mmdemo.ui.page import Services
-
-KEEP_WORKSPACE_S = 30 * 86_400  # a workspace that nobody opened for a month is deleted
+from mmdemo.ui.upkeep import Upkeep, chores
 
 
 def build_services(settings: Settings) -> Services:
@@ -25,7 +29,6 @@ def build_services(settings: Settings) -> Services:
     workspaces = Workspaces(
         settings.data_root / "workspaces", settings.workspace_bytes, settings.free_bytes
     )
-    workspaces.sweep(KEEP_WORKSPACE_S)
     return Services(
         settings,
         emotion=EmotionService(settings, core),
@@ -43,6 +46,8 @@ def main() -> None:
     services.emotion.start_loading()
     services.retrieval.start_loading()
     services.finetune.start_queue()
+    zero_gpu.register()
+    upkeep = Upkeep(chores(settings, services.workspaces)).start()
     page = build_app(services).queue(max_size=32, default_concurrency_limit=4, api_open=False)
     options = launch_options(settings)
     _, url, _ = page.launch(prevent_thread_lock=True, **options)
@@ -50,6 +55,7 @@ def main() -> None:
     try:
         page.block_thread()
     finally:
+        upkeep.stop()
         services.finetune.close()
 
 

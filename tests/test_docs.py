@@ -2,17 +2,37 @@
 
 import re
 import shlex
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from mmdemo.cli.main import build_parser
-from mmdemo.config import ROOT, Limits, Settings, load_settings
+from mmdemo.config import HOSTED, MB, ROOT, Limits, Settings, load_settings
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^python -m mmdemo (.+)$", README, re.MULTILINE)
+
+# what a Space's front matter may hold (hub-docs, spaces-config-reference)
+KEYS = {
+    *("title", "emoji", "colorFrom", "colorTo", "sdk", "sdk_version", "python_version", "app_file"),
+    *(
+        "license",
+        "tags",
+        "models",
+        "datasets",
+        "short_description",
+        "pinned",
+        "thumbnail",
+        "header",
+    ),
+    *("suggested_hardware", "startup_duration_timeout", "preload_from_hub", "custom_headers"),
+    *("fullWidth", "disable_embedding", "hf_oauth"),
+}
+COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
+HUB_FILE_BYTES = 10 * MB  # a larger file in plain git is refused by the Hub
 
 
 def front_matter() -> dict[str, str]:
@@ -25,6 +45,13 @@ def settings_rows() -> dict[str, str]:
     """Variable -> default as the README's table gives them."""
     block = re.search(r"<!-- settings -->(.*)<!-- /settings -->", README, re.DOTALL)[1]
     return dict(re.findall(r"^\| `(\w+)` \| ([^|]+?) \|", block, re.MULTILINE))
+
+
+def hosted_rows() -> dict[str, str]:
+    """Variable -> what the README's table says of a Space, where that differs."""
+    block = re.search(r"<!-- settings -->(.*)<!-- /settings -->", README, re.DOTALL)[1]
+    rows = re.findall(r"^\| `(\w+)` \| [^|]+ \|([^|]*)\|", block, re.MULTILINE)
+    return {variable: shown.strip() for variable, shown in rows if shown.strip()}
 
 
 def required(name: str) -> list[str]:
@@ -62,12 +89,21 @@ class TestSpace:
         assert (space["sdk"], space["app_file"]) == ("gradio", "app.py")
         assert space["license"] == "apache-2.0"
         assert len(space["short_description"]) <= 60
+        assert {space["colorFrom"], space["colorTo"]} <= COLOURS
+        assert set(space) <= KEYS
 
     def test_its_gradio_is_one_that_requirements_allow(self):
         version = front_matter()["sdk_version"]
         line = next(x for x in _lines("requirements.txt") if x.startswith("gradio"))
         low, high = re.match(r"gradio>=([\d.]+),<([\d.]+)", line).groups()
         assert _numbers(low) <= _numbers(version) < _numbers(high)
+
+    def test_every_file_is_small_enough_to_be_pushed(self):
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
+        if listed.returncode:
+            pytest.skip("this is no git checkout")
+        paths = [ROOT / name for name in listed.stdout.splitlines()]
+        assert not [p.name for p in paths if p.exists() and p.stat().st_size > HUB_FILE_BYTES]
 
     def test_its_python_is_new_enough(self):
         assert _numbers(front_matter()["python_version"].strip('"')) >= (3, 11)
@@ -85,6 +121,11 @@ class TestSettings:
             holder = defaults.limits if hasattr(defaults.limits, name) else defaults
             if not isinstance(value := getattr(holder, name), Path):
                 assert shown == str(value), variable
+
+    def test_what_differs_on_a_space_is_said(self):
+        told = {k: int(v) for k, v in hosted_rows().items() if v.isdigit()}
+        assert told == {f"MMDEMO_{name.upper()}": value for name, value in HOSTED.items()}
+        assert set(hosted_rows()) - set(told) == {"MMDEMO_HOST", "MMDEMO_DATA_ROOT"}
 
     def test_a_variable_changes_its_setting(self):
         for variable, shown in settings_rows().items():

@@ -18,6 +18,7 @@ from mmdemo.errors import StorageError
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _USED = ".used"  # its modification time says when the workspace was last opened
+EMPTY_S = 86_400  # every first visit makes a workspace, also that of a search engine
 PARTS = ("library", "datasets", "runs", "models", "media")
 
 
@@ -96,13 +97,15 @@ class Workspaces:
         return workspace
 
     def sweep(self, older_than_s: float) -> int:
-        """Delete workspaces that nobody opened for so long; how many."""
+        """Delete workspaces that nobody opened for so long, and after a day those that nobody put
+        anything into; how many."""
         gone = 0
         for folder in self.root.glob("*"):
             if not _TOKEN.fullmatch(folder.name):
                 continue
             with contextlib.suppress(FileNotFoundError):
-                if time.time() - (folder / _USED).stat().st_mtime > older_than_s:
+                unused_s = time.time() - (folder / _USED).stat().st_mtime
+                if unused_s > older_than_s or (unused_s > EMPTY_S and not tree_bytes(folder)):
                     shutil.rmtree(folder, ignore_errors=True)
                     gone += 1
         return gone

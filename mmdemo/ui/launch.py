@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
 import gradio as gr
+from starlette.middleware import Middleware
 
-from ..config import Settings
+from ..config import Settings, is_hosted
 from .buttons import WEB, web_file
 from .examples import ASSETS
+from .first_language import FirstLanguage
+from .gate import Gate
 
+SESSIONS = 1000  # pages whose answers are kept in memory, about 1 MB each; the oldest goes
 KEEP_S = 86_400  # uploads and exports of a crashed run are deleted after a day
 FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC",
         "PingFang SC", "Microsoft YaHei", "sans-serif"]  # fmt: skip
@@ -20,19 +26,31 @@ MONO = ["ui-monospace", "Menlo", "Consolas", "monospace"]
 
 
 def served_folder(settings: Settings) -> Path:
-    """Where uploads and downloads lie; beside the data root, which is never served."""
-    return settings.data_root.with_name(settings.data_root.name + "-served")
+    """Where uploads and downloads lie; beside the data root, which is never served.
+
+    Not in a bucket: what lies here is of no use after a restart, and a bucket is slow.
+    """
+    beside = settings.data_root
+    if beside.is_relative_to(settings.bucket):
+        beside = Path(tempfile.gettempdir()) / beside.name
+    return beside.with_name(beside.name + "-served")
 
 
 def prepare_folder(settings: Settings) -> Path:
     """Make the served folder, sweep what an earlier run left, and tell Gradio to use it."""
     folder = served_folder(settings)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for entry in folder.iterdir():
-        if time.time() - entry.stat().st_mtime > KEEP_S:
-            shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink()
+    sweep_folder(folder)
     os.environ["GRADIO_TEMP_DIR"] = str(folder)
     return folder
+
+
+def sweep_folder(folder: Path) -> None:
+    """Delete uploads and exports of yesterday, also those that Gradio lost track of."""
+    for entry in folder.iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - entry.stat().st_mtime > KEEP_S:
+                shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink()
 
 
 def page_theme() -> gr.themes.Base:
@@ -51,13 +69,16 @@ def page_styles() -> str:
 
 def launch_options(settings: Settings) -> dict[str, object]:
     """Keyword arguments of ``Blocks.launch``."""
-    limit = max(settings.limits.video_bytes, settings.limits.picture_bytes)
+    limits = settings.limits
+    gate = Middleware(Gate, settings=settings, folder=served_folder(settings))
     return {
-        "server_name": "0.0.0.0" if os.environ.get("SPACE_ID") else settings.host,
+        "server_name": "0.0.0.0" if is_hosted() else settings.host,
         "server_port": settings.port,
         "share": False,
         "show_error": False,
-        "max_file_size": limit,
+        "max_file_size": max(limits.video_bytes, limits.zip_bytes, limits.picture_bytes),
+        "state_session_capacity": SESSIONS,
+        "app_kwargs": {"middleware": [gate, Middleware(FirstLanguage)]},
         "allowed_paths": [str(ASSETS)],
         "blocked_paths": [str(settings.data_root)],
         "ssr_mode": False,

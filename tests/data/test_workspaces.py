@@ -85,3 +85,15 @@ def test_what_nobody_opened_for_long_is_swept_away(all_of_them):
     assert not old.folder.exists() and new.folder.exists()
     assert (all_of_them.root / "not a workspace").exists()
     assert all_of_them.open(old.token).token != old.token
+
+
+def test_one_that_was_never_used_goes_after_a_day(all_of_them, tmp_path):
+    empty, used, new = (all_of_them.open(None) for _ in range(3))
+    upload = tmp_path / "a.png"
+    upload.write_bytes(b"abc")
+    used.keep(upload)
+    yesterday = time.time() - workspaces.EMPTY_S - 60
+    for one in (empty, used):
+        os.utime(one.folder / ".used", (yesterday, yesterday))
+    assert all_of_them.sweep(30 * workspaces.EMPTY_S) == 1
+    assert not empty.folder.exists() and used.folder.exists() and new.folder.exists()
