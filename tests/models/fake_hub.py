@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -25,6 +26,7 @@ class FakeHub:
     def __init__(self, repos: dict[str, Path]) -> None:
         self.repos, self.break_after, self.requests = repos, {}, []
         self.closed = False
+        self.hang = False  # where an answer breaks off, keep the line open instead
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -103,6 +105,8 @@ class FakeHub:
                 if body:
                     self.wfile.write(content[:breaks])
                 if breaks is not None:
+                    while hub.hang and not hub.closed:
+                        time.sleep(0.05)
                     self.close_connection = True
 
         return Handler

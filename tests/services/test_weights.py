@@ -3,9 +3,9 @@
 import time
 
 import pytest
-from huggingface_hub import constants
 
 from mmdemo.models import hub
+from mmdemo.models.hub_fetch import HubError
 from mmdemo.services.finetune.options import check_options
 from mmdemo.services.finetune.types import OptionError, TrainOptions
 from mmdemo.services.weights import ABSENT, FAILED, FETCHING, HERE, STOPPED, Weights
@@ -17,6 +17,7 @@ REPO = "some-owner/some-model"
 
 @pytest.fixture
 def served(tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")  # as app.py does: it holds for this process alone
     with serve_repository(REPO, tmp_path, monkeypatch) as found:
         yield found
 
@@ -29,16 +30,24 @@ def wait_for(weights: Weights, *states: str):
     raise AssertionError(f"{weights.view(REPO)} after half a minute")
 
 
-def test_a_model_is_fetched_stopped_and_fetched_to_its_end(served, monkeypatch):
-    monkeypatch.setattr(constants, "DOWNLOAD_CHUNK_SIZE", 100_000)
+def test_a_model_is_fetched_stopped_and_fetched_to_its_end(served):
+    served.break_after["model.safetensors"] = 1_000_000  # and there the line hangs
+    served.hang = True
     weights = Weights()
     assert weights.view(REPO).state == ABSENT
     weights.start(REPO)
+    for _ in range(600):
+        if weights.view(REPO).fraction > 0:
+            break
+        time.sleep(0.05)
+    assert weights.view(REPO).megabytes == 3
     weights.stop(REPO)
     assert "goes on from here" in wait_for(weights, STOPPED).said
+    served.hang = False
     assert weights.start(REPO).state in (FETCHING, HERE)
     done = wait_for(weights, HERE)
-    assert done.fraction == 1 and hub.is_here(REPO)
+    assert done.fraction == 1 and done.disk_bytes > 3_000_000 and hub.is_here(REPO)
+    assert any(range_ and path.endswith("model.safetensors") for _, path, range_ in served.requests)
     assert {view.state for view in weights.views()} == {ABSENT}  # bert, vgg, clip
 
 
@@ -48,6 +57,13 @@ def test_without_a_network_the_page_learns_why(served):
     weights.start(REPO)
     failed = wait_for(weights, FAILED)
     assert "cannot be reached" in failed.said and failed.error.code == "hub_unreachable"
+    assert failed.error.values == {"repo": REPO}
+
+
+def test_a_host_can_forbid_fetching(served):
+    with pytest.raises(HubError, match="turned off here"):
+        Weights(allowed=False).start(REPO)
+    assert not served.requests
 
 
 def test_a_page_may_name_hub_models_but_no_folder_of_this_machine(served, tmp_path):
