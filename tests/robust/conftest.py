@@ -1,0 +1,60 @@
+"""The corpus of odd media, made once per session; and how many inputs fuzzing tries."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from mmdemo.config import Settings
+from tests.models.tiny import tiny_checkpoint
+from tests.robust.odd_media import Odd, build
+from tests.robust.watched import Watch
+
+# `make nightly` sets this; chosen here because test modules read it when they are imported
+PROFILE = os.environ.get("MMDEMO_FUZZ", "short")
+_SLOW_STARTS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much,
+                HealthCheck.function_scoped_fixture)  # fmt: skip
+settings.register_profile(
+    "short", max_examples=25, derandomize=True, deadline=None, database=None,
+    suppress_health_check=_SLOW_STARTS,
+)  # fmt: skip
+settings.register_profile(
+    "nightly", max_examples=1200, deadline=None, print_blob=True,
+    suppress_health_check=_SLOW_STARTS,
+)  # fmt: skip
+settings.load_profile(PROFILE)
+
+
+@pytest.fixture(scope="session")
+def watch(tmp_path_factory):
+    made = Watch(tmp_path_factory.mktemp("outside") / "canary.txt")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory, watch) -> tuple[Odd, ...]:
+    """All files; they lie in the class folder "odd" of a dataset."""
+    root = tmp_path_factory.mktemp("corpus") / "dataset"
+    made = build(root / "odd", watch.canary, watch.address)
+    (root / "even").mkdir()
+    (root / "even" / "plain.png").write_bytes((root / "odd" / "plain.PNG").read_bytes())
+    watch.touched()
+    return made
+
+
+@pytest.fixture
+def untouched(watch):
+    """Fails the test in which the file outside was opened or the network was asked."""
+    yield watch
+    assert watch.touched() == []
+
+
+@pytest.fixture(scope="session")
+def tiny_settings(tmp_path_factory) -> Settings:
+    """Settings with a tiny random emotion model."""
+    home = tmp_path_factory.mktemp("tiny-home")
+    tiny_checkpoint(home / "checkpoints")
+    return Settings(checkpoints=home / "checkpoints", data_root=home / "data", free_bytes=0)
