@@ -29,7 +29,7 @@ KEYS = {
         "header",
     ),
     *("suggested_hardware", "startup_duration_timeout", "preload_from_hub", "custom_headers"),
-    *("fullWidth", "disable_embedding", "hf_oauth"),
+    *("header", "fullWidth", "disable_embedding", "hf_oauth"),
 }
 COLOURS = {"red", "yellow", "green", "blue", "indigo", "purple", "pink", "gray"}
 HUB_FILE_BYTES = 10 * MB  # a larger file in plain git is refused by the Hub
