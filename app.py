@@ -16,7 +16,9 @@ from mmdemo.data.workspaces import Workspaces
 from mmdemo.models.core import Core
 from mmdemo.services.emotion.service import EmotionService
 from mmdemo.services.finetune.service import FinetuneService
+from mmdemo.services.model_shelf import ModelShelf
 from mmdemo.services.retrieval.service import RetrievalService
+from mmdemo.services.weights import Weights
 from mmdemo.ui.app import build_app
 from mmdemo.ui.launch import launch_options, prepare_folder
 from mmdemo.ui.page import Services
@@ -35,6 +37,8 @@ def build_services(settings: Settings) -> Services:
         retrieval=RetrievalService(settings, core),
         finetune=FinetuneService(settings, core),
         workspaces=workspaces,
+        shelf=ModelShelf(settings, core),
+        weights=Weights(allowed=bool(settings.fetch_weights)),
     )
 
 

@@ -12,8 +12,9 @@ from .emotion_tab import build_emotion_tab
 from .finetune_tab import build_finetune_tab
 from .first_language import properties
 from .frame import footer, header, loading, model_chip
-from .language import Language
+from .language import Language, Redraw
 from .launch import served_folder
+from .models_fold import build_models, chip_html
 from .page import Page, PageTab, Services, remember_workspace
 from .retrieval_tab import build_retrieval_tab
 from .welcome import build_welcome
@@ -28,7 +29,7 @@ def build_app(services: Services) -> gr.Blocks:
     with gr.Blocks(title="mmdemo", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         with gr.Row(elem_id="top", equal_height=True):
             language.says(gr.HTML(header("en"), elem_id="name"), value=header)
-            chip = gr.HTML(model_chip(services, "en"), elem_id="chip")
+            chip = chip_html(model_chip(services, "en"))
             lang = gr.Radio(
                 [(name, code) for code, name in LANGUAGE_NAMES.items()],
                 value="en", show_label=False, container=False, elem_id="language",
@@ -40,9 +41,12 @@ def build_app(services: Services) -> gr.Blocks:
         with gr.Tabs(elem_id="tabs") as strip:
             page = Page(language, lang, folder, services.workspaces, token, opened, strip)
             tabs = build_tabs(services, page)
+        redraws = [redraw for tab in tabs for redraw in tab.redraws]
+        if services.shelf is not None and services.weights is not None and token is not None:
+            redraws.append(build_models(services.shelf, services.weights, page))
         language.says(gr.HTML(footer("en", __version__), elem_id="foot"),
                       value=lambda to: footer(to, __version__))  # fmt: skip
-        outputs, switch = _wire_language(blocks, language, lang, tabs)
+        outputs, switch = _wire_language(blocks, language, lang, redraws)
         _wire_chip(services, chip, lang)
     # read by first_language, for browsers that ask for another language than the built-in one
     blocks.said = lambda to: properties(
@@ -64,13 +68,12 @@ def build_tabs(services: Services, page: Page) -> list[PageTab]:
 
 
 def _wire_language(
-    blocks: gr.Blocks, language: Language, lang: gr.Radio, tabs: list[PageTab]
+    blocks: gr.Blocks, language: Language, lang: gr.Radio, redraws: list[Redraw]
 ) -> tuple[list[Block], Callable[[str], list]]:
     """Say everything in the chosen language; inputs and results stay as they are.
 
     What changes, and (language -> its values) as long as nothing was done.
     """
-    redraws = [redraw for tab in tabs for redraw in tab.redraws]
     states = [redraw.state for redraw in redraws]
     outputs = [*language.components, *(o for redraw in redraws for o in redraw.outputs)]
 

@@ -42,9 +42,14 @@ def model_chip(services: Services, lang: str) -> str:
     status = told[0]
     said = say(f"chip.{status.state}", lang, model=titles.get(status.model, status.model))
     why = f' title="{safe(status.message)}"' if status.message else ""
+    shown = f"<i aria-hidden=true></i><span role=status>{safe(said)}</span>"
+    kind = f'class="mm-chip mm-{safe(status.state)}"{why}'
+    if services.weights is None:
+        return f"<span {kind}>{shown}</span>"
+    whole = safe(say("models.open", lang, status=said))
     return (
-        f'<span class="mm-chip mm-{safe(status.state)}" role="status"{why}>'
-        f"<i aria-hidden=true></i>{safe(said)}</span>"
+        f'<button type="button" {kind} data-models aria-label="{whole}">{shown}'
+        '<b aria-hidden="true">▾</b></button>'
     )
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from ..data.workspaces import Workspace, Workspaces
     from ..services.emotion.service import EmotionService
     from ..services.finetune.service import FinetuneService
+    from ..services.model_shelf import ModelShelf
     from ..services.retrieval.service import RetrievalService
+    from ..services.weights import Weights
 
 STORED_AS = "mmdemo-workspace"  # name of the token in the browser's storage
 # Gradio scrambles what it stores; the key is sent to every browser, so it protects nothing. It must
@@ -33,6 +35,8 @@ class Services:
     retrieval: RetrievalService | None = None
     finetune: FinetuneService | None = None
     workspaces: Workspaces | None = None  # needed by retrieval and fine-tuning
+    shelf: ModelShelf | None = None  # these two make the fold about models
+    weights: Weights | None = None
 
     def present(self) -> list[EmotionService | RetrievalService | FinetuneService]:
         """The services that are there, in the order of their tabs."""

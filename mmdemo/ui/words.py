@@ -8,6 +8,8 @@ from . import (
     words_finetune_en,
     words_finetune_told,
     words_finetune_zh,
+    words_models_en,
+    words_models_zh,
     words_retrieval_en,
     words_retrieval_zh,
     words_zh,
@@ -16,14 +18,20 @@ from .words_told import ZH_LANGUAGES, ZH_TOLD
 
 # each tab has files of its own; a test makes sure that no two say the same key
 PARTS = {
-    "en": (words_en.EN, words_retrieval_en.EN, words_finetune_en.EN),
-    "zh": (words_zh.ZH, words_retrieval_zh.ZH, words_finetune_zh.ZH),
+    "en": (words_en.EN, words_retrieval_en.EN, words_finetune_en.EN, words_models_en.EN),
+    "zh": (words_zh.ZH, words_retrieval_zh.ZH, words_finetune_zh.ZH, words_models_zh.ZH),
 }
 LANGUAGES = {
     lang: {key: said for part in parts for key, said in part.items()}
     for lang, parts in PARTS.items()
 }
-TOLD = {"zh": {**ZH_TOLD, **words_retrieval_zh.TOLD, **words_finetune_told.ZH_TOLD}}
+TOLD_PARTS = (
+    ZH_TOLD,
+    words_retrieval_zh.TOLD,
+    words_finetune_told.ZH_TOLD,
+    words_models_zh.TOLD,
+)
+TOLD = {"zh": {code: said for part in TOLD_PARTS for code, said in part.items()}}
 LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
 
 

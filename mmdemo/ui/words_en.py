@@ -5,7 +5,7 @@ EN = {
     "app.name": "mmdemo",
     "app.line": "Read emotion, find moments, teach it your own labels: all on this computer",
     "app.language": "Language",
-    "app.offline": "Nothing is fetched from a hub: the weights came with the install.",
+    "app.offline": "Nothing leaves this computer, and nothing is fetched unless you ask for it",
     "app.version": "Version {version}",
     "app.licence": "Licence: Apache 2.0",
     "app.responsible": "Responsible use",

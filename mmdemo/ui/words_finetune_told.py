@@ -126,8 +126,6 @@ ZH_TOLD = {
     ),
     "hub_failed": "上传到 Hub 失败（{detail}）。请稍后再试，或把模型下载为 zip。",
     "hub_token": "需要访问令牌：请在 huggingface.co 的设置里创建一个有写权限的令牌。",
-    # models from a hub: mmdemo.models.hub_fetch
-    "hub_no_weights": "“{repo}”里没有 mmdemo 能读的权重（config.json 和 model.safetensors）。",
     # the result: mmdemo.services.finetune.scoring
     "note.verdict": "你的模型在 {of} 个留出样本中答对 {right} 个；训练前 {before} 个。",
     "note.verdict_both": (

@@ -175,4 +175,5 @@ TOLD = {
     "note.long_query": "文字超出模型能读的长度；只读了开头。",
     "clip_short": "片段会短于 {least:g} 秒。请把两端拉开。",
     "clip_no_picture": "{name} 在这一段没有画面。请换一段。",
+    "library_file_name": "{name} 的路径里有不是文字的符号。请重命名文件或文件夹后再选。",
 }

@@ -5,7 +5,7 @@ ZH = {
     "app.name": "mmdemo",
     "app.line": "读情绪、找时刻、教会它你自己的标签：全部在这台电脑上完成",
     "app.language": "语言",
-    "app.offline": "不从任何模型库下载：权重随安装包一起提供。",
+    "app.offline": "数据不离开这台电脑；除非您要求，否则不下载任何东西",
     "app.version": "版本 {version}",
     "app.licence": "许可证：Apache 2.0",
     "app.responsible": "负责任地使用",

@@ -44,6 +44,10 @@ def test_axe_finds_nothing(open_page, theme):
     page.locator("#teach-templates [data-act=template]").first.click()
     page.locator("#gather-report .mm-previews").wait_for()
     assert violations(page) == []
+    page.locator("#chip [data-models]").click()
+    page.locator("#models-here summary").first.click()
+    page.locator("#models-fetch h2").wait_for()
+    assert violations(page) == []
 
 
 def walk(page, steps=80):

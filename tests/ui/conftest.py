@@ -24,6 +24,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 def fake_services(settings: Settings, emotion: FakeEmotionService, retrieval=None, finetune=None):
     """Every tab over made-up answers or the services given, with real workspaces."""
     from mmdemo.data.workspaces import Workspaces
+    from mmdemo.models.core import Core
+    from mmdemo.services.model_shelf import ModelShelf
+    from mmdemo.services.weights import Weights
     from mmdemo.ui.page import Services
 
     places = Workspaces(
@@ -35,6 +38,8 @@ def fake_services(settings: Settings, emotion: FakeEmotionService, retrieval=Non
         retrieval=retrieval or FakeRetrievalService(settings),
         finetune=finetune or FakeFinetuneService(settings),
         workspaces=places,
+        shelf=ModelShelf(settings, Core.of(settings)),
+        weights=Weights(),
     )
 
 

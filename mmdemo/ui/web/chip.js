@@ -1,0 +1,11 @@
+// The chip in the header opens the fold about models and goes there.
+element.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-models]')) return;
+  const fold = document.getElementById('models');
+  const button = fold && fold.querySelector('button');
+  if (!button) return;
+  if (!button.classList.contains('open')) button.click();
+  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+  fold.scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
+  button.focus({ preventScroll: true });
+});
