@@ -55,7 +55,7 @@ def open_service(args: argparse.Namespace, settings: Settings):
 
     if args.model:
         settings = replace(settings, matcher_model=args.model)
-    return RetrievalService(settings)
+    return RetrievalService(settings, choices=not args.model)
 
 
 def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
         if not path.exists():
             raise MmdemoError(f"There is no file or folder {path}.")
     service = open_service(args, settings)
-    service.matcher()  # a model that is not there is said before anything is made
+    service.matcher(args.library)  # a model that is not there is said before anything is made
     job = _follow(args, service, console)
     for problem in job.problems:
         console.say(f"{problem.where}: {problem.what} ({problem.outcome})")

@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from ...config import Settings
-from ...data.images import load_image
 from ...data.library import load_engine
 from ...data.library_ledger import Entry
-from ...data.video import sample_frames
-from ...errors import EmptyInputError, MediaError, MmdemoError
-from ...types import MatchMap, ModelStatus, Progress
+from ...errors import EmptyInputError, LibraryError, MmdemoError
+from ...types import MatchMap, ModelInfo, ModelStatus, Progress
 from . import clips, export, finding, fitting, queries
 from .answers import IndexJob, LibraryView, SearchResult, SentenceFit
 from .indexing import Indexer
 from .job import Job, idle_snapshot
+from .model_choice import choose, chosen, matchers
 from .search import Shelf
-from .shelves import Shelves, searchable, source_file, view
+from .shelves import Shelves, key_frame, searchable, source_file, view
 from .sources import Source, sources_of
 from .waiting import left_behind
 from .yardstick import Yardsticks
@@ -33,14 +32,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-KEY_FRAME_SIDE = 960  # longest side of the key frame that is shown with its regions
-
 
 class RetrievalService:
     """One per process; a library is a folder and comes with every call."""
 
-    def __init__(self, settings: Settings, core: Core | None = None) -> None:
-        self.settings = settings
+    def __init__(
+        self, settings: Settings, core: Core | None = None, *, choices: bool = True
+    ) -> None:
+        """``choices``: whether a model that was chosen for a library goes before the settings'."""
+        self.settings, self._choices = settings, choices
         if core is None:
             from ...models.core import Core  # torch: seconds that a given core spares
 
@@ -82,9 +82,30 @@ class RetrievalService:
         """Whether the matcher is loading, ready or failed."""
         return self._status
 
-    def matcher(self):
-        """The matcher of the settings, loaded if need be."""
-        return self.core.matcher(self.settings.matcher_model)
+    def matcher(self, library: Path | None = None):
+        """The matcher of a library (default: of the settings), loaded if need be."""
+        return self.core.matcher(self.model_of(library))
+
+    def model_of(self, library: Path | None) -> str:
+        """Name of the model that a library is asked with."""
+        name = self.settings.matcher_model
+        return chosen(library, name) if self._choices and library is not None else name
+
+    def models(self, own: Path | None = None) -> tuple[ModelInfo, ...]:
+        """Matchers that can be chosen, the default first; ``own``: models of a workspace."""
+        return matchers(self.settings, own)
+
+    def choose(self, library: Path, name: str, own: Path | None = None) -> None:
+        """Ask a library with another of ``models(own)`` from now on; it searches what it indexed.
+        LibraryError while files are being indexed."""
+        job = self.job(library)
+        if job is not None and job.state == "running":
+            raise LibraryError(
+                "Files are being indexed. Wait or stop that, then choose another model.",
+                code="library_indexing",
+            )
+        self._shelves.library(library, create=True)
+        choose(library, name, self.models(own))
 
     # -- the library ---------------------------------------------------------------------------
 
@@ -98,10 +119,8 @@ class RetrievalService:
         """
         sources = sources_of(paths, names)
         if not sources:
-            raise EmptyInputError(
-                "There is no picture or video in what was given. Choose some files.",
-                code="library_nothing_given",
-            )
+            said = "There is no picture or video in what was given. Choose some files."
+            raise EmptyInputError(said, code="library_nothing_given")
         self._shelves.library(library, create=True)
         return self._begin(library, sources)
 
@@ -110,7 +129,7 @@ class RetrievalService:
 
         def indexer() -> Indexer:
             opened = self._shelves.library(library)
-            return Indexer(opened, self.matcher(), self.settings.limits, self._busy)
+            return Indexer(opened, self.matcher(library), self.settings.limits, self._busy)
 
         with self._lock:
             if key not in self._jobs:
@@ -146,13 +165,13 @@ class RetrievalService:
 
     def contents(self, library: Path) -> LibraryView:
         """What the library holds; an empty view for a folder that does not exist yet."""
-        name, folder = self.settings.matcher_model, Path(library)
+        name, folder = self.model_of(library), Path(library)
         if not folder.is_dir() or not any(folder.iterdir()):
             return LibraryView((), name, False)
         opened = self._shelves.library(library)
         if not opened.entries():
             return LibraryView((), name, False)
-        return view(opened, self.matcher().identity, name)
+        return view(opened, self.matcher(library).identity, name)
 
     def remove(self, library: Path, item_id: str) -> None:
         """Take one item and all that was computed of it out of the library; its file stays."""
@@ -166,8 +185,8 @@ class RetrievalService:
         found, name = opened.entries(), opened.folder.name
         if not found:  # say so before a model is loaded
             searchable(name, found, "", "")
-        matcher = self.matcher()
-        entries = searchable(name, found, matcher.identity, self.settings.matcher_model)
+        matcher = self.matcher(library)
+        entries = searchable(name, found, matcher.identity, matcher.name)
         with self._busy:
             yardstick = self._yardsticks.of(matcher.identity, matcher.encode_texts)
         return self._shelves.shelf(library, matcher.identity, yardstick), entries
@@ -197,12 +216,10 @@ class RetrievalService:
         nothing fits, the closest are given all the same. Raises EmptyInputError, LibraryError.
         """
         if not query.strip() and like is None:
-            raise EmptyInputError(
-                "There is nothing to look for yet: write a word or a sentence.",
-                code="retrieval_empty_query",
-            )
+            said = "There is nothing to look for yet: write a word or a sentence."
+            raise EmptyInputError(said, code="retrieval_empty_query")
         shelf, entries = self._opened(library)
-        asked = self._asked(query, but_not, items)
+        asked = self._asked(library, query, but_not, items)
         if like is not None:
             if like[0] not in entries:
                 raise finding.item_gone()
@@ -212,9 +229,9 @@ class RetrievalService:
         return finding.find(shelf, entries, asked, top, offset)
 
     def _asked(
-        self, query: str, but_not: str = "", items: Sequence[str] | None = None
+        self, library: Path, query: str, but_not: str = "", items: Sequence[str] | None = None
     ) -> finding.Asked:
-        matcher, limit = self.matcher(), self.settings.limits.text_characters
+        matcher, limit = self.matcher(library), self.settings.limits.text_characters
         with self._busy:
             read, notes = queries.read_query(matcher, query, but_not, limit)
         understood = not any(note.code == queries.FOREIGN for note in notes)
@@ -223,32 +240,15 @@ class RetrievalService:
     def curve(self, library: Path, query: str, item: str) -> tuple[tuple[float, float], ...]:
         """(time_s, score) over one video, once a second; score as in Moment."""
         shelf, entry = self._item(library, item)
-        return finding.curve(shelf, entry, self._asked(query).query)
+        return finding.curve(shelf, entry, self._asked(library, query).query)
 
     def region(
         self, library: Path, item: str, time_s: float, query: str
     ) -> tuple[Image.Image, MatchMap]:
         """The key frame and where in it each word is seen. MediaError if the file is gone."""
-        picture = self._key_frame(self._item(library, item)[1], time_s)
+        picture = key_frame(self._item(library, item)[1], time_s, self.settings.limits)
         with self._busy:
-            return picture, self.matcher().word_maps(picture, query)
-
-    def _key_frame(self, entry: Entry, time_s: float) -> Image.Image:
-        path, limits = source_file(entry), self.settings.limits
-        if entry.kind == "picture":
-            picture = load_image(path, limits)
-            picture.thumbnail((KEY_FRAME_SIDE, KEY_FRAME_SIDE))
-            return picture
-        around = {"start_s": time_s, "end_s": time_s + 1}
-        frames = sample_frames(path, 1.0, max_side=KEY_FRAME_SIDE, limits=limits, **around)
-        for _, picture in frames:
-            frames.close()
-            return picture
-        raise MediaError(
-            f"{entry.name} shows no picture there any more; index it again.",
-            code="library_file_changed",
-            name=entry.name,
-        )
+            return picture, self.matcher(library).word_maps(picture, query)
 
     def fitting_sentences(
         self, library: Path, item: str, sentences: Sequence[str]
@@ -257,7 +257,7 @@ class RetrievalService:
         shelf, entry = self._item(library, item)
         limit = self.settings.limits.text_characters
         with self._busy:
-            kept, vectors = queries.read_sentences(self.matcher(), sentences, limit)
+            kept, vectors = queries.read_sentences(self.matcher(library), sentences, limit)
         return fitting.rank_sentences(shelf, entry.run_id, kept, vectors)
 
     def suggested_tags(self, library: Path, item: str, top: int = 8) -> tuple[SentenceFit, ...]:

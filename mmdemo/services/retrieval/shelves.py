@@ -7,14 +7,20 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
+from PIL import Image
+
+from ...config import Limits
+from ...data.images import load_image
 from ...data.library import MARK, Library
 from ...data.library_ledger import Entry
+from ...data.video import sample_frames
 from ...errors import LibraryError, MediaError
 from .answers import LibraryItem, LibraryView
 from .search import Shelf
 from .yardstick import Yardstick
 
 OPEN_LIBRARIES = 4  # the least recently used one goes: each may hold 200 MB of vectors
+KEY_FRAME_SIDE = 960  # longest side of the key frame that is shown with its regions
 READY, OTHER_MODEL = "ready", "other_model"
 
 
@@ -113,3 +119,22 @@ def source_file(entry: Entry) -> Path:
             name=entry.name,
         )
     return Path(entry.path)
+
+
+def key_frame(entry: Entry, time_s: float, limits: Limits) -> Image.Image:
+    """The picture of an item at a time. MediaError when its file is gone or was changed."""
+    path = source_file(entry)
+    if entry.kind == "picture":
+        picture = load_image(path, limits)
+        picture.thumbnail((KEY_FRAME_SIDE, KEY_FRAME_SIDE))
+        return picture
+    around = {"start_s": time_s, "end_s": time_s + 1}
+    frames = sample_frames(path, 1.0, max_side=KEY_FRAME_SIDE, limits=limits, **around)
+    for _, picture in frames:
+        frames.close()
+        return picture
+    raise MediaError(
+        f"{entry.name} shows no picture there any more; index it again.",
+        code="library_file_changed",
+        name=entry.name,
+    )
