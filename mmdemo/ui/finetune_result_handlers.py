@@ -13,6 +13,7 @@ from ..render import fit_heat
 from ..types import Note
 from .finetune_views import Explained, ResultView, UseView
 from .guard import attempt
+from .retrieval_handlers import library_of
 from .served import serve_copy
 from .words import say, tell_note
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..data.workspaces import Workspace
     from ..services.finetune.service import FinetuneService
+    from ..services.retrieval.service import RetrievalService
 
 SIDE = 360  # pixels of a picture that is kept per session
 
@@ -174,6 +176,17 @@ class UseHandlers:
             return replace(view, told=Note("use.pushed", "", {"address": address}), error=None)
 
         return attempt(pushed, lambda note: replace(view, error=note, told=None))
+
+    def in_retrieval(
+        self, view: UseView, workspace: Workspace, model: str, retrieval: RetrievalService
+    ) -> UseView:
+        """Make the library of the workspace be asked with one of its matchers."""
+
+        def chosen() -> UseView:
+            retrieval.choose(library_of(workspace), model, workspace.folder / "models")
+            return replace(view, error=None)
+
+        return attempt(chosen, lambda note: replace(view, error=note))
 
     def remove(self, view: UseView, workspace: Workspace, model: str) -> UseView:
         """Delete a model of the workspace, once that was confirmed."""

@@ -60,13 +60,21 @@ def build_use(page: Page, do: UseHandlers, result: ResultSide) -> UseSide:
         with gr.Column(scale=6, min_width=320):
             error = live_html("use-error", ("dismiss",))
             trial = live_html("use-trial", ("word",), value=trial_card(UseView(), "en"))
-            events = ("pick", "in_emotion", "remove_model", "keep_model", "download")
+            events = (
+                "pick",
+                "in_emotion",
+                "in_retrieval",
+                "remove_model",
+                "keep_model",
+                "download",
+            )
             models = live_html("use-models", events, "download.js",
                                value=models_card(UseView(), "en"))  # fmt: skip
     parts = _Parts(*inputs, error, trial, models)
     redraw = Redraw(state, [error, trial, models], draw)
     _wire_trial(page, redraw, parts, do)
     _wire_models(page, redraw, parts, do, result)
+    _wire_retrieval(page, redraw, parts, do)
     _wire_sharing(page, redraw, parts, do)
     return UseSide(redraw, [state, *redraw.outputs])
 
@@ -178,6 +186,23 @@ def _wire_models(
         return [gr.Tabs(selected="emotion"), *offer(page, view, chosen)]
 
     parts.models.in_emotion(in_emotion, redraw.state, [page.tabs, *page.model_lists], **QUIET)
+
+
+def _wire_retrieval(page: Page, redraw: Redraw, parts: _Parts, do: UseHandlers) -> None:
+    """A matcher goes to the Retrieval tab."""
+    if not page.matcher_doors:
+        return
+    door = page.matcher_doors[-1]
+
+    def in_retrieval(view: UseView, token, to, event: gr.EventData) -> list:
+        view = do.in_retrieval(view, page.workspace(token), str(event.model), door.service)
+        shown = gr.skip() if view.error else gr.Tabs(selected="retrieval")
+        return [view, *draw(view, to), shown]
+
+    parts.models.in_retrieval(
+        in_retrieval, [redraw.state, page.token, page.lang],
+        [redraw.state, *redraw.outputs, page.tabs], **QUIET,
+    ).then(door.look, door.given, door.outputs, **QUIET)  # fmt: skip
 
 
 def offer(page: Page, view: UseView, chosen: str | None = None) -> list:

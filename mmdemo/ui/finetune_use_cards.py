@@ -51,9 +51,14 @@ def model_row(model: ModelInfo, view: UseView, lang: str) -> str:
     labels = ", ".join(emotion_word(name, lang) for name in model.labels)
     size = say("use.size", lang, mb=f"{model.size_bytes / MB:.1f}")
     buttons = ""
-    if model.labels:  # a matcher has none and is picked in the retrieval tab
+    if model.labels:
         buttons += quiet_button("use.in_emotion", lang, "in_emotion", model=model.name)
-    if chosen:
+    else:  # a matcher: it has none
+        labels = say("use.matches", lang)
+        buttons += quiet_button("use.in_retrieval", lang, "in_retrieval", model=model.name)
+    if not model.labels:  # there is nothing to try here
+        picked = ""
+    elif chosen:
         picked = f'<b class="mm-tag">{safe(say("use.picked", lang))}</b>'
     else:
         picked = quiet_button("use.pick", lang, "pick", model=model.name)

@@ -19,7 +19,7 @@ ASK_BYTES = 4 * MB  # of an event without its files: texts, and a menu with many
 # components) is not used by the page, and some of it writes files or fetches addresses
 ROUTES = re.compile(
     r"/gradio_api/(?:file=|(?:info|app_id|user|token|login_check|startup-events|theme\.css|cancel"
-    r"|reset|upload|upload_progress|queue/join|queue/data|queue/status|openapi\.json)/?$"
+    r"|reset|upload|upload_progress|queue/join|queue/data|queue/status)/?$"
     r"|heartbeat/|call/|custom_component/)"
 )
 ASKS = ("/gradio_api/queue/join", "/gradio_api/call/")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.events import Dependency
 
 from ..config import Settings
@@ -52,6 +54,17 @@ class PageTab:
 
 
 @dataclass(frozen=True)
+class MatcherDoor:
+    """How another tab makes the Retrieval tab ask with a model: ``service.choose``, then an event
+    that shows it."""
+
+    service: RetrievalService
+    look: Callable
+    given: list[Block]
+    outputs: list[Block]
+
+
+@dataclass(frozen=True)
 class Page:
     """What a tab is built with; ``build_x_tab(service, page)`` is called inside ``gr.Tabs``.
 
@@ -70,6 +83,7 @@ class Page:
     # where a model is picked, and what is built in: fine-tuning adds the models of a workspace
     model_lists: list[gr.Dropdown] = field(default_factory=list)
     built_in: list[tuple[str, str]] = field(default_factory=list)  # (title, name)
+    matcher_doors: list[MatcherDoor] = field(default_factory=list)  # one, where there is the tab
 
     def workspace(self, token: str | None) -> Workspace:
         """The workspace of a browser; a fresh one when the token is none that we made."""

@@ -32,6 +32,11 @@ def library_of(workspace: Workspace) -> Path:
     return workspace.folder / "library"
 
 
+def _own_models(library: Path) -> Path:
+    """Models of the workspace that a library belongs to."""
+    return library.parent / "models"
+
+
 class ShelfHandlers:
     """Adding, indexing and removing."""
 
@@ -46,7 +51,17 @@ class ShelfHandlers:
             pages = max(-(-len(view.items) // SHELF), 1)
             return replace(shelf, view=view, job=job, page=min(shelf.page, pages - 1))
 
+        found = self.service.models(_own_models(library))
+        shelf = replace(shelf, models=tuple((model.title, model.name) for model in found))
         return attempt(seen, lambda note: replace(shelf, error=note))
+
+    def choose(self, shelf: Shelf, library: Path, model: str) -> Shelf:
+        """Ask with another model from now on."""
+        own = _own_models(library)
+        shelf = self._do(
+            replace(shelf, error=None), lambda: self.service.choose(library, model, own)
+        )
+        return self.look(shelf, library)
 
     def add(self, shelf: Shelf, workspace: Workspace, uploads: Sequence[Path]) -> Shelf:
         """Keep the uploads in the workspace and start indexing; what does not fit is said."""

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.events import Dependency
 
 from .answer import error_card
 from .buttons import live_html
 from .language import Redraw
-from .page import Page
+from .page import MatcherDoor, Page
 from .retrieval_handlers import ShelfHandlers, library_of
 from .retrieval_shelf import shelf_card
 from .retrieval_views import Kept, Shelf
@@ -37,7 +38,9 @@ class LibrarySide:
     timer: gr.Timer
     scope: gr.Dropdown  # where to search
     video: gr.Dropdown  # what sentences are compared with
+    model: gr.Dropdown
     do: ShelfHandlers
+    chosen: Dependency | None = None  # another model was chosen
 
 
 def choices(shelf: Shelf, lang: str) -> tuple[list, list]:
@@ -47,10 +50,19 @@ def choices(shelf: Shelf, lang: str) -> tuple[list, list]:
 
 
 def draw(kept: Kept, lang: str) -> list:
-    """Values of error, card, scope and video; what was chosen stays chosen."""
-    scope, videos = choices(kept.view, lang)
-    shown = [error_card(kept.view.error, lang), shelf_card(kept.view, lang)]
-    return [*shown, gr.update(choices=scope), gr.update(choices=videos)]
+    """Values of error, card, scope, video and model; what was chosen stays chosen."""
+    shelf: Shelf = kept.view
+    scope, videos = choices(shelf, lang)
+    shown = [error_card(shelf.error, lang), shelf_card(shelf, lang)]
+    return [*shown, gr.update(choices=scope), gr.update(choices=videos), model_menu(shelf)]
+
+
+def model_menu(shelf: Shelf) -> dict:
+    """The models to choose from; out of sight as long as there is one."""
+    names = [name for _, name in shelf.models]
+    asked = shelf.view.model if shelf.view else ""
+    choice = {"value": asked} if asked in names else {}
+    return gr.update(choices=list(shelf.models), visible=len(names) > 1, **choice)
 
 
 def build_library_side(
@@ -62,6 +74,8 @@ def build_library_side(
         file_count="multiple", type="filepath", file_types=KINDS, height=170, elem_id="drop"
     )
     page.language.says(drop, label="lib.drop")
+    model = gr.Dropdown([], elem_id="matcher", filterable=False, visible=False)
+    page.language.says(model, label="lib.model", info="lib.model_info")
     error = live_html("library-error", ("dismiss",))
     card = live_html("library", ACTIONS, value=shelf_card(Shelf(), "en"))
     limits = service.settings.limits
@@ -72,8 +86,8 @@ def build_library_side(
     }
     hint = gr.HTML(elem_classes="mm-hint")
     page.language.says(hint, value=lambda to: say("lib.limits", to, **values))
-    redraw = Redraw(state, [error, card, scope, video], draw)
-    side = LibrarySide(redraw, drop, gr.Timer(POLL_S, active=False), scope, video,
+    redraw = Redraw(state, [error, card, scope, video, model], draw)
+    side = LibrarySide(redraw, drop, gr.Timer(POLL_S, active=False), scope, video, model,
                        ShelfHandlers(service))  # fmt: skip
     _wire(side, page, error, card)
     return side
@@ -82,11 +96,11 @@ def build_library_side(
 def refreshed(kept: Kept, lang: str, chosen: tuple[str, str]) -> list:
     """All outputs of an event: what was removed is no longer chosen, the first video is at once."""
     shelf: Shelf = kept.view
-    error, card, scope, video = draw(kept, lang)
+    error, card, scope, video, model = draw(kept, lang)
     ids = [item.id for item in shelf.ready]
     scope["value"] = chosen[0] if chosen[0] in ids else ""
     video["value"] = chosen[1] if chosen[1] in ids else (ids[0] if ids else None)
-    return [kept, error, card, scope, video, gr.Timer(active=shelf.busy)]
+    return [kept, error, card, scope, video, model, gr.Timer(active=shelf.busy)]
 
 
 def _wire(side: LibrarySide, page: Page, error: gr.HTML, card: gr.HTML) -> None:
@@ -113,10 +127,17 @@ def _wire(side: LibrarySide, page: Page, error: gr.HTML, card: gr.HTML) -> None:
         kept.view = do.add(kept.view, page.workspace(token), paths)
         return [*refreshed(kept, to, (scope, video)), None]
 
+    def choose(kept, token, scope, video, to, model) -> list:
+        kept.view = do.choose(kept.view, library_of(page.workspace(token)), str(model))
+        return refreshed(kept, to, (scope, video))
+
     def dismiss(kept, to) -> list:
         return [kept.set(error=None), *draw(kept, to)]
 
+    side.chosen = side.model.input(choose, [*given, side.model], outputs, **QUIET)
     page.opened.then(look, given, outputs, **QUIET)
+    # models come and go in another tab
+    page.matcher_doors.append(MatcherDoor(do.service, look, given, outputs))
     side.timer.tick(look, given, outputs, concurrency_limit=None, **QUIET)
     side.drop.upload(add, [*given, side.drop], [*outputs, side.drop], **QUIET)
     error.dismiss(dismiss, [state, page.lang], [state, *side.redraw.outputs], **QUIET)

@@ -14,8 +14,9 @@ from .retrieval_handlers import SearchHandlers, SentenceHandlers, library_of
 from .retrieval_library import QUIET, LibrarySide, build_library_side, refreshed
 from .retrieval_moment import build_moment_side, opens, wire_moment
 from .retrieval_search import HEAVY, SearchSide, asked, build_search_side, searching, wire_search
+from .retrieval_search import draw as draw_found
 from .retrieval_sentences import build_sentence_side, wire_sentences
-from .retrieval_views import Fits, Found
+from .retrieval_views import Fits, Found, Kept
 from .sides import choose_side, side
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ def build_retrieval_tab(service: RetrievalService, page: Page) -> PageTab:
         with left:
             shelf = build_library_side(service, page, search.scope, sentences.video)
     page.language.says(tab, label="tab.retrieval")
+    door = page.matcher_doors[-1]
+    tab.select(door.look, door.given, door.outputs, **QUIET)
+    shelf.chosen.then(_forget, [search.redraw.state, page.lang],
+                      [search.redraw.state, *search.redraw.outputs], **QUIET)  # fmt: skip
     wire_search(search, page)
     wire_sentences(sentences, shelf, page)
     wire_moment(moment, page)
@@ -50,6 +55,12 @@ def build_retrieval_tab(service: RetrievalService, page: Page) -> PageTab:
     opens(moment, page, sentences.fits.open, sentences.redraw.state, _of_sentence)
     _wire_examples(shelf, search, page)
     return PageTab(tab, [shelf.redraw, search.redraw, sentences.redraw, moment.redraw])
+
+
+def _forget(kept: Kept, to: str) -> list:
+    """What another model found is no answer of this one."""
+    kept.view = Found()
+    return [kept, *draw_found(kept, to)]
 
 
 def _of_search(found: Found, number: int) -> tuple:

@@ -33,6 +33,7 @@ class Shelf:
     page: int = 0
     removing: str = ""  # id of the item that was asked to be removed, until that is confirmed
     error: Note | None = None
+    models: tuple[tuple[str, str], ...] = ()  # (title, name) of the matchers that can be chosen
 
     @property
     def busy(self) -> bool:

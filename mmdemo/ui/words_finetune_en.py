@@ -260,6 +260,8 @@ EN = {
     "use.picked": "tried here",
     "use.pick": "Try this one here",
     "use.in_emotion": "Use it in the Emotion tab",
+    "use.in_retrieval": "Use it in the Retrieval tab",
+    "use.matches": "finds pictures and videos that fit a sentence",
     "use.remove": "Delete",
     "use.really": "Delete “{name}” for good?",
     "use.remove_yes": "Yes, delete it",

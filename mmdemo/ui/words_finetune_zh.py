@@ -258,6 +258,8 @@ ZH = {
     "use.picked": "在此试用",
     "use.pick": "在此试用这个",
     "use.in_emotion": "在“情绪”页使用",
+    "use.in_retrieval": "在“检索”页使用",
+    "use.matches": "查找符合一句话的图片和视频",
     "use.remove": "删除",
     "use.really": "永久删除“{name}”？",
     "use.remove_yes": "是，删除",

@@ -5,6 +5,11 @@ EN = {
     "side.moment": "Find a moment",
     "side.sentence": "Find the sentence",
     # library
+    "lib.model": "Model that compares",
+    "lib.model_info": (
+        "Each model makes numbers of its own: with another one, files are indexed again. What the "
+        "others indexed is kept."
+    ),
     "lib.drop": "Drop videos or pictures here",
     "lib.limits": (
         "Videos up to {minutes} minutes and {mb} MB; {share} GB in all. They stay on this computer."
@@ -32,7 +37,7 @@ EN = {
         "Some files were indexed with another model. Its numbers cannot be compared with those of "
         "today's model, so these files are not searched."
     ),
-    "lib.index_again": "Index them again",
+    "lib.index_again": "Index them again with this model",
     # question
     "find.query": "What should be seen (English)",
     "find.query_hint": "for example: a dog running in the snow",

@@ -5,6 +5,10 @@ ZH = {
     "side.moment": "找时刻",
     "side.sentence": "找句子",
     # library
+    "lib.model": "用来比较的模型",
+    "lib.model_info": (
+        "每个模型有自己的数值：换一个模型就要重新建立索引。其他模型建立的索引会保留。"
+    ),
     "lib.drop": "把视频或图片拖到这里",
     "lib.limits": "视频最长 {minutes} 分钟、{mb} MB；总共 {share} GB。文件只留在这台电脑上。",
     "lib.title": "你的资料库",
@@ -29,7 +33,7 @@ ZH = {
     "lib.other_model": (
         "有些文件是由另一个模型建立索引的，其数值无法与现在的模型比较，因此不会被搜索。"
     ),
-    "lib.index_again": "重新建立索引",
+    "lib.index_again": "用这个模型重新建立索引",
     # question
     "find.query": "画面里应当看到什么（英文）",
     "find.query_hint": "例如：a dog running in the snow",
@@ -175,5 +179,7 @@ TOLD = {
     "note.long_query": "文字超出模型能读的长度；只读了开头。",
     "clip_short": "片段会短于 {least:g} 秒。请把两端拉开。",
     "clip_no_picture": "{name} 在这一段没有画面。请换一段。",
+    "matcher_gone": "这个模型已不在这里。请选择另一个。",
+    "library_indexing": "正在建立索引。请等待或停止它，然后再选择另一个模型。",
     "library_file_name": "{name} 的路径里有不是文字的符号。请重命名文件或文件夹后再选。",
 }

@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.config import Settings
-from mmdemo.errors import MediaError
+from mmdemo.errors import LibraryError, MediaError
 from mmdemo.services.retrieval.answers import (
     IndexJob,
     LibraryItem,
@@ -23,7 +23,7 @@ from mmdemo.services.retrieval.answers import (
     SearchResult,
     SentenceFit,
 )
-from mmdemo.types import MatchMap, Moment, Note, Problem
+from mmdemo.types import MatchMap, ModelInfo, Moment, Note, Problem
 
 LENGTH_S = 12.0
 PICTURES = (".jpg", ".png")
@@ -52,6 +52,7 @@ class FakeLibrary:
         self.waiting: list[tuple[Path, str]] = []
         self.problems: list[Problem] = []
         self.since, self.total, self.state = 0.0, 0, ""
+        self.model = "matcher-compact"
 
 
 class FakeRetrievalService:
@@ -66,6 +67,18 @@ class FakeRetrievalService:
     def status(self) -> SimpleNamespace:
         """Ready at once."""
         return SimpleNamespace(state="ready", model="matcher-compact", message="")
+
+    def models(self, own: Path | None = None) -> tuple[ModelInfo, ...]:
+        """The built-in one, and a folder for each tuned one."""
+        tuned = sorted(own.glob("*")) if own else ()
+        return (ModelInfo("matcher-compact", "Compact", (), 0),
+                *(ModelInfo(str(path), path.name, (), 0) for path in tuned))  # fmt: skip
+
+    def choose(self, library: Path, name: str, own: Path | None = None) -> None:
+        """Ask with another model."""
+        if name not in [model.name for model in self.models(own)]:
+            raise LibraryError("This model is not here any more.", code="matcher_gone")
+        self._of(library).model = name
 
     def _of(self, library: Path) -> FakeLibrary:
         held = self.libraries.setdefault(library, FakeLibrary())
@@ -121,7 +134,9 @@ class FakeRetrievalService:
 
     def contents(self, library) -> LibraryView:
         """What is ready."""
-        return LibraryView(tuple(self._of(library).ready), "matcher-compact", self.other_model)
+        held = self._of(library)
+        other = self.other_model or held.model != "matcher-compact"
+        return LibraryView(tuple(held.ready), held.model, other)
 
     def remove(self, library, item_id) -> None:
         """Take an item out."""
