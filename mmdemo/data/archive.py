@@ -15,9 +15,10 @@ from pathlib import Path
 
 from mmdemo.config import MB, Limits
 from mmdemo.data.junk import is_junk
+from mmdemo.data.names import called, shown
 from mmdemo.data.sniff import sniff_bytes
 from mmdemo.errors import DatasetError
-from mmdemo.types import Problem
+from mmdemo.types import Note, Problem
 
 _CHUNK = 1 * MB
 # text shrinks about 10 times, an empty bitmap some 100; below the floor nobody is harmed
@@ -40,14 +41,14 @@ def extract_zip(path: Path, workdir: Path, limits: Limits) -> tuple[Path, tuple[
     try:
         _check_size(path, limits)
         with zipfile.ZipFile(path) as archive:
-            problems = _Extraction(path.name, archive, target, limits).run()
+            problems = _Extraction(called(path), archive, target, limits).run()
     except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, ValueError) as error:
         shutil.rmtree(target, ignore_errors=True)
         raise DatasetError(
-            f"{path.name} is not a zip file that can be opened, or it is damaged. "
+            f"{called(path)} is not a zip file that can be opened, or it is damaged. "
             "Make it again and check that the upload was complete.",
             code="zip_broken",
-            name=path.name,
+            name=called(path),
         ) from error
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)
@@ -66,6 +67,25 @@ def claimed_bytes(path: Path, limits: Limits) -> int:
             return sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, struct.error, EOFError, NotImplementedError, ValueError):
         return 0
+
+
+# why one entry is left out, by the code for ui.words
+REASONS = {
+    "zip_link": "{name} is a link and not a file; put the file itself into the zip.",
+    "zip_special": "{name} is a special file and not a file; put the file itself into the zip.",
+    "zip_archive": "{name} is an archive inside the archive; unpack it before making the zip.",
+    "zip_long_name": "{name} has too long a name; give it a shorter one.",
+    "zip_deep": "{name} lies more than {limit} folders deep; move it up.",
+    "zip_control": "{name} has control characters in its name; rename it.",
+    "zip_same_name": "{name} has the same name as {other}; the first one was kept. Rename one.",
+    "zip_packing": "{name} is damaged in the archive or packed in a way that is not read here.",
+    "zip_damaged": "{name} is damaged in the archive; make the zip again.",
+    "zip_unwritable": "{name} cannot be written under this name ({why}).",
+}
+
+
+def _reason(code: str, **values: object) -> Note:
+    return Note(code, REASONS[code].format(**values), values)
 
 
 class _Extraction:
@@ -105,16 +125,16 @@ class _Extraction:
         drive = len(name) > 1 and name[1] == ":" and name[0].isalpha()
         if name.startswith("/") or drive or ".." in parts:
             raise DatasetError(
-                f"{self.name} was refused: its entry {name[:100]!r} points outside the archive's "
+                f"{self.name} was refused: its entry '{shown(name)}' points outside the archive's "
                 "own folder. Make the zip again from the folder with your files.",
                 code="zip_path",
                 name=self.name,
-                entry=name[:100],
+                entry=shown(name),
             )
         return parts
 
     def _extract(self, entry: zipfile.ZipInfo, parts: tuple[str, ...]) -> None:
-        name = "/".join(parts)
+        name = shown("/".join(parts))
         reason = self._reason_against(entry, parts)
         if reason is None:
             try:
@@ -122,60 +142,61 @@ class _Extraction:
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise _disk_full(self.name) from error
-                reason = f"{name} cannot be written under this name ({error.strerror})."
+                reason = _reason("zip_unwritable", name=name, why=error.strerror)
         if reason is not None:
-            self.problems.append(Problem(name, reason, "skipped"))
+            self.problems.append(Problem.of(name, reason, "skipped"))
 
-    def _reason_against(self, entry: zipfile.ZipInfo, parts: tuple[str, ...]) -> str | None:
+    def _reason_against(self, entry: zipfile.ZipInfo, parts: tuple[str, ...]) -> Note | None:
         """Why this one entry is left out; None when it is fine so far."""
         name = "/".join(parts)
+        said = shown(name)
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
-            what = "a link" if kind == stat.S_IFLNK else "a special file"
-            return f"{name} is {what} and not a file; put the file itself into the zip."
+            return _reason("zip_link" if kind == stat.S_IFLNK else "zip_special", name=said)
         if name.lower().endswith(_ARCHIVE_SUFFIXES):
-            return f"{name} is an archive inside the archive; unpack it before making the zip."
+            return _reason("zip_archive", name=said)
         if len(name) > _MAX_NAME or any(len(p.encode()) > _MAX_PART for p in parts):
-            return f"{name[:80]}... has too long a name; give it a shorter one."
+            return _reason("zip_long_name", name=said)
         if len(parts) > _MAX_DEPTH:
-            return f"{name[:80]}... lies more than {_MAX_DEPTH} folders deep; move it up."
+            return _reason("zip_deep", name=said, limit=_MAX_DEPTH)
         if any(unicodedata.category(c) == "Cc" for c in name):
-            return f"{name!r} has control characters in its name; rename it."
+            return _reason("zip_control", name=said)
         key = unicodedata.normalize("NFC", name).casefold()
         if key in self.taken:
-            other = self.taken[key]
-            return f"{name} has the same name as {other}; the first one was kept. Rename one."
+            other = shown(self.taken[key])
+            return _reason("zip_same_name", name=said, other=other)
         self.taken[key] = name
         return None
 
-    def _copy(self, entry: zipfile.ZipInfo, target: Path) -> str | None:
+    def _copy(self, entry: zipfile.ZipInfo, target: Path) -> Note | None:
         """Stream one entry to disk; the reason when its content makes it unusable."""
-        name = target.relative_to(self.target).as_posix()
+        name = shown(target.relative_to(self.target).as_posix())
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             source = self.archive.open(entry)
         except Exception:  # a damaged local header, an unknown packing method: many exception types
-            return f"{name} is damaged in the archive or packed in a way that is not read here."
+            return _reason("zip_packing", name=name)
         with source, target.open("xb") as sink:  # x: never over an existing file or link
             verdict = self._stream(source.read, sink.write, entry)
         if verdict is None:
             return None
         target.unlink()
-        return f"{name} {verdict}"
+        return _reason(verdict, name=name)
 
     def _stream(
         self, read: Callable[[int], bytes], write: Callable[[bytes], int], entry: zipfile.ZipInfo
     ) -> str | None:
+        """Code of the reason when the content cannot be used."""
         size = 0
         while True:
             try:
                 block = read(_CHUNK)
             except Exception:  # wrong checksum, cut off, broken compression
-                return "is damaged in the archive; make the zip again."
+                return "zip_damaged"
             if not block:
                 return None
             if size == 0 and sniff_bytes(block) in ("zip", "archive"):
-                return "is an archive inside the archive; unpack it before making the zip."
+                return "zip_archive"
             size += len(block)
             self._count(len(block), size, entry)
             write(block)
@@ -193,7 +214,7 @@ class _Extraction:
             )
         if size > _RATIO_FLOOR and size > _MAX_RATIO * max(1, entry.compress_size):
             raise DatasetError(
-                f"{self.name} was refused: its entry {_entry_name(entry)[:100]!r} unpacks to more "
+                f"{self.name} was refused: its entry '{shown(_entry_name(entry))}' unpacks to more "
                 f"than {_MAX_RATIO} times its packed size, as zip bombs do.",
                 code="zip_bomb",
                 name=self.name,
@@ -216,14 +237,14 @@ def _check_size(path: Path, limits: Limits) -> None:
     size = path.stat().st_size
     if size > limits.zip_bytes:
         raise DatasetError(
-            f"{path.name} has {size / MB:.0f} MB; zip files may have up to "
+            f"{called(path)} has {size / MB:.0f} MB; zip files may have up to "
             f"{limits.zip_bytes / MB:g} MB. Leave files out or make the pictures smaller.",
             code="zip_bytes",
-            name=path.name,
+            name=called(path),
             limit=limits.zip_bytes / MB,
         )
     if _directory_bytes(path) > limits.zip_entries * _DIRECTORY_BYTES:
-        raise _too_many(path.name, limits)
+        raise _too_many(called(path), limits)
 
 
 def _directory_bytes(path: Path) -> int:

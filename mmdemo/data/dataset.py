@@ -10,11 +10,12 @@ from mmdemo.config import Limits
 from mmdemo.data.archive import extract_zip
 from mmdemo.data.folders import ClassFolders, files, subfolders
 from mmdemo.data.labels import merge_labels
+from mmdemo.data.names import called, shown
 from mmdemo.data.rows import KNOWN, SPLIT_WORDS, RowReader, find_columns
 from mmdemo.data.sniff import KIND_WORDS, sniff
 from mmdemo.data.tables import read_table
 from mmdemo.errors import DatasetError
-from mmdemo.types import Dataset, Problem, Sample
+from mmdemo.types import Dataset, Note, Problem, Sample
 
 TABLE_NAMES = ("data.csv", "metadata.csv")
 _TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -45,24 +46,24 @@ def read_dataset(
         return _read(path, limits, Path(workdir), columns, name)
     except OSError as error:
         raise DatasetError(
-            f"{path.name} cannot be read ({error.strerror or error}). Check it and try again.",
+            f"{called(path)} cannot be read ({error.strerror or error}). Check it and try again.",
             code="dataset_unreadable",
-            name=path.name,
+            name=called(path),
         ) from error
 
 
 def _read(
-    path: Path, limits: Limits, workdir: Path, columns: Mapping[str, str] | None, called: str
+    path: Path, limits: Limits, workdir: Path, columns: Mapping[str, str] | None, title: str
 ) -> Dataset:
     if not path.exists():
         raise DatasetError(
-            f"There is no {path.name} at the place given. Check the name of the dataset.",
+            f"There is no {called(path)} at the place given. Check the name of the dataset.",
             code="dataset_missing",
-            name=path.name,
+            name=called(path),
         )
-    name, unpacked = called or path.stem or path.name, ()
+    name, unpacked = shown(title or path.stem or path.name), ()
     if path.is_dir():
-        name, root = called or path.resolve().name, path
+        name, root = shown(title or path.resolve().name), path
     elif (table := _lone_table(path)) is not None:
         return _from_table(name, table, limits, columns)
     else:
@@ -81,19 +82,19 @@ def _lone_table(path: Path) -> Path | None:
     kind, suffix = sniff(path), path.suffix.lower()
     if suffix in _SPREADSHEETS:
         raise DatasetError(
-            f"{path.name} is a spreadsheet file. Save the table as CSV (UTF-8) and try again.",
+            f"{called(path)} is a spreadsheet file. Save the table as CSV (UTF-8) and try again.",
             code="dataset_spreadsheet",
-            name=path.name,
+            name=called(path),
         )
     if kind == "zip":
         return None
     if suffix in _TABLE_SUFFIXES or kind == "text":
         return path
     raise DatasetError(
-        f"{path.name} is not a dataset: it looks like {KIND_WORDS[kind]}. "
+        f"{called(path)} is not a dataset: it looks like {KIND_WORDS[kind]}. "
         "Give a zip file, a folder or a CSV.",
         code="dataset_kind",
-        name=path.name,
+        name=called(path),
         kind=KIND_WORDS[kind],
     )
 
@@ -123,11 +124,12 @@ def _find_table(base: Path) -> tuple[Path | None, list[Problem]]:
         for table in tables:
             if table.name.lower() == wanted:
                 others = [t for t in tables if t is not table]
-                what = f"It was not read, because there is a {table.name}."
-                return table, [Problem(other.name, what, "skipped") for other in others]
+                what = f"It was not read, because there is a {called(table)}."
+                told = Note("table_passed_over", what, {"name": called(table)})
+                return table, [Problem.of(called(other), told, "skipped") for other in others]
     if len(tables) == 1:
         what = "It is not named data.csv or metadata.csv, but is the only table: it was read."
-        return tables[0], [Problem(tables[0].name, what, "fixed")]
+        return tables[0], [Problem.of(called(tables[0]), Note("table_only", what), "fixed")]
     if tables:
         raise DatasetError(
             f"There is no data.csv, but several other tables: {_names(tables)}. "
@@ -149,7 +151,7 @@ def _from_table(
     table = read_table(path, KNOWN | {c.strip().lower() for c in chosen.values()})
     roles = find_columns(table.header, chosen)
     reader = RowReader(table, roles, path.parent, limits)
-    samples, merged = merge_labels(reader.read(), path.name)
+    samples, merged = merge_labels(reader.read(), called(path))
     in_rows = sorted([*table.problems, *reader.problems], key=_line)
     used = {role: table.header[position] for role, position in roles.items()}
     found = _dataset(name, path.parent, samples, [*problems, *in_rows, *merged], used)
@@ -173,5 +175,5 @@ def _dataset(
 
 
 def _names(paths: list[Path]) -> str:
-    shown = ", ".join(path.name for path in paths[:5])
-    return shown + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+    named = ", ".join(called(path) for path in paths[:5])
+    return named + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")

@@ -10,8 +10,9 @@ from mmdemo.config import Limits
 from mmdemo.data.encoding import decode
 from mmdemo.data.junk import is_junk
 from mmdemo.data.media_files import MediaProblem, kind_of
+from mmdemo.data.names import called, shown
 from mmdemo.data.rows import SPLIT_WORDS, cut_text
-from mmdemo.types import Problem, Sample
+from mmdemo.types import Note, Problem, Sample
 
 
 def subfolders(folder: Path) -> list[Path]:
@@ -42,7 +43,8 @@ class ClassFolders:
             return self._numbered(self._text_samples(list(texts.values())))
         samples = list(self._media_samples(media, texts))
         for path in texts:
-            self._skip(path, f"{path.name} has no picture or video of the same name.")
+            said = f"{called(path)} has no picture or video of the same name."
+            self._skip(path, Note("text_alone", said, {"name": called(path)}))
         return self._numbered(samples)
 
     def _class_files(self) -> Iterator[tuple[Path, str, str]]:
@@ -55,10 +57,10 @@ class ClassFolders:
                 for path in files(folder):
                     self._stray(path)
                 for label in subfolders(folder):
-                    yield from self._inside(label, label.name, SPLIT_WORDS[folder.name.lower()])
+                    yield from self._inside(label, called(label), SPLIT_WORDS[folder.name.lower()])
             return
         for label in top:
-            yield from self._inside(label, label.name, "")
+            yield from self._inside(label, called(label), "")
 
     def _inside(self, folder: Path, label: str, split: str) -> Iterator[tuple[Path, str, str]]:
         for path in files(folder):
@@ -78,9 +80,9 @@ class ClassFolders:
                 texts.pop(beside, None)
             name = path.relative_to(self.base).as_posix()
             try:
-                kind = kind_of(path, name)
+                kind = kind_of(path, shown(name))
             except MediaProblem as problem:
-                self._skip(path, str(problem))
+                self._skip(path, problem.note)
                 continue
             text = self._text(beside) if beside is not None else ""
             medium = {kind: path, f"{kind}_name": name}
@@ -92,36 +94,39 @@ class ClassFolders:
             if text:
                 yield Sample(0, text=text, labels=(label,), split=split)
             else:
-                self._skip(path, f"{path.name} is empty.")
+                said = f"{called(path)} is empty."
+                self._skip(path, Note("text_empty", said, {"name": called(path)}))
 
     def _text(self, path: Path) -> str:
         """Content of a text file; cut after a few times the limit before it is decoded."""
-        where = path.relative_to(self.base).as_posix()
+        where = shown(path.relative_to(self.base).as_posix())
         try:
             with path.open("rb") as file:
                 raw = file.read(8 * self.limits.text_characters)
         except OSError:
-            self._skip(path, f"{path.name} cannot be read.")
+            said = f"{called(path)} cannot be read."
+            self._skip(path, Note("text_unreadable", said, {"name": called(path)}))
             return ""
         decoded = decode(raw)
         if decoded.guess:
-            self.problems.append(Problem(where, decoded.guess, "fixed"))
+            self.problems.append(Problem.of(where, decoded.guess, "fixed"))
         text, cut = cut_text(decoded.text.strip(), self.limits)
         if cut:
-            self.problems.append(Problem(where, cut, "fixed"))
+            self.problems.append(Problem.of(where, cut, "fixed"))
         return text
 
     def _stray(self, path: Path) -> None:
         """List media beside the class folders; other files there (a README) are no one's loss."""
         try:
-            kind_of(path, path.name)
+            kind_of(path, called(path))
         except MediaProblem:
             return
-        self._skip(path, f"{path.name} lies outside the class folders, so it has no label.")
+        said = f"{called(path)} lies outside the class folders, so it has no label."
+        self._skip(path, Note("outside_classes", said, {"name": called(path)}))
 
-    def _skip(self, path: Path, what: str) -> None:
-        where = path.relative_to(self.base).as_posix()
-        self.problems.append(Problem(where, what, "skipped"))
+    def _skip(self, path: Path, told: Note) -> None:
+        where = shown(path.relative_to(self.base).as_posix())
+        self.problems.append(Problem.of(where, told, "skipped"))
 
     def _numbered(self, samples: Iterator[Sample] | list[Sample]) -> list[Sample]:
         return [replace(sample, row=number) for number, sample in enumerate(samples, 1)]

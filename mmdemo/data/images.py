@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from mmdemo.config import MB, Limits
-from mmdemo.data.sniff import HEAD_BYTES, KIND_WORDS, PICTURES, sniff_bytes
+from mmdemo.data.names import called
+from mmdemo.data.sniff import KIND_WORDS, PICTURES, read_head, sniff_bytes
 from mmdemo.errors import MediaError
 
 # An allowlist, because Pillow opens some 40 formats and the rare ones are where its decoders had
@@ -42,16 +43,16 @@ def load_image(path: Path, limits: Limits) -> Image.Image:
     with _open(path, limits) as picture:
         try:
             picture.load()
+            operation = _UPRIGHT.get(_orientation(picture))
+            flat = _to_rgb(picture)  # a PNG without its palette breaks here
         # decoders raise whatever the damage leads them to (OSError, SyntaxError, struct.error ...)
         except Exception as error:
             raise MediaError(
-                f"{path.name} is damaged or cut off: its pixels cannot be read. "
+                f"{called(path)} is damaged or cut off: its pixels cannot be read. "
                 "Try to open and save it again, or choose another picture.",
                 code="picture_broken",
-                name=path.name,
+                name=called(path),
             ) from error
-        operation = _UPRIGHT.get(_orientation(picture))
-        flat = _to_rgb(picture)
     return flat if operation is None else flat.transpose(operation)
 
 
@@ -85,31 +86,30 @@ def shrunk(image: Image.Image, side: int = KEPT_SIDE) -> Image.Image:
 def _check_file(path: Path, limits: Limits) -> None:
     """Refuse what is no file, empty, too many bytes, or no picture by its first bytes."""
     try:
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
+        head = read_head(path)
         size = path.stat().st_size
     except OSError as error:
         what = "does not exist" if isinstance(error, FileNotFoundError) else "cannot be read"
         raise MediaError(
-            f"The picture {path.name} {what}. Check the name and choose it again.",
+            f"The picture {called(path)} {what}. Check the name and choose it again.",
             code="picture_missing",
-            name=path.name,
+            name=called(path),
         ) from error
     if size > limits.picture_bytes:
         raise MediaError(
-            f"{path.name} has {size / MB:.1f} MB; pictures may have up to "
+            f"{called(path)} has {size / MB:.1f} MB; pictures may have up to "
             f"{limits.picture_bytes / MB:g} MB. Save it smaller and try again.",
             code="picture_bytes",
-            name=path.name,
+            name=called(path),
             size=round(size / MB, 1),
             limit=limits.picture_bytes / MB,
         )
     kind = sniff_bytes(head)
     if kind == "empty":
         raise MediaError(
-            f"{path.name} is an empty file. Choose another picture.",
+            f"{called(path)} is an empty file. Choose another picture.",
             code="picture_empty",
-            name=path.name,
+            name=called(path),
         )
     if kind not in PICTURES:
         raise _not_a_picture(path, kind)
@@ -117,10 +117,10 @@ def _check_file(path: Path, limits: Limits) -> None:
 
 def _not_a_picture(path: Path, kind: str) -> MediaError:
     return MediaError(
-        f"{path.name} is not a picture that can be read here: it looks like {KIND_WORDS[kind]}. "
+        f"{called(path)} is not a picture that can be read here: it looks like {KIND_WORDS[kind]}. "
         "Use a JPEG, PNG, WebP, BMP or GIF picture.",
         code="picture_kind",
-        name=path.name,
+        name=called(path),
         kind=KIND_WORDS[kind],
     )
 
@@ -134,10 +134,10 @@ def _open(path: Path, limits: Limits) -> Image.Image:
         raise _too_large(path, 2 * (Image.MAX_IMAGE_PIXELS or 0), limits, "more than ") from error
     except Exception as error:  # a header can break a parser in any way
         raise MediaError(
-            f"{path.name} is damaged: it starts like a picture but cannot be opened. "
+            f"{called(path)} is damaged: it starts like a picture but cannot be opened. "
             "Try to open and save it again, or choose another picture.",
             code="picture_broken",
-            name=path.name,
+            name=called(path),
         ) from error
     pixels = picture.width * picture.height
     if pixels > limits.picture_pixels:
@@ -148,10 +148,10 @@ def _open(path: Path, limits: Limits) -> Image.Image:
 
 def _too_large(path: Path, pixels: int, limits: Limits, prefix: str = "") -> MediaError:
     return MediaError(
-        f"{path.name} has {prefix}{pixels / _MEGA:.4g} megapixels; pictures may have up to "
+        f"{called(path)} has {prefix}{pixels / _MEGA:.4g} megapixels; pictures may have up to "
         f"{limits.picture_pixels / _MEGA:g}. Save it smaller and try again.",
         code="picture_pixels",
-        name=path.name,
+        name=called(path),
         megapixels=f"{prefix}{pixels / _MEGA:.4g}",
         limit=limits.picture_pixels / _MEGA,
     )

@@ -8,18 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmdemo.data.junk import is_junk
+from mmdemo.data.names import shown
 from mmdemo.data.sniff import KIND_WORDS, PICTURES, VIDEOS, sniff
+from mmdemo.types import Note
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif"})
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".ogv", ".3gp"}
 )
-_SHOWN = 120  # characters of a name in a sentence
 _MAX_FOLDERS = 50  # looked into for a file that is not where the table says
 
 
 class MediaProblem(Exception):
-    """Why one medium cannot be used: a full sentence."""
+    """Why one medium cannot be used: a full sentence, and the same as a note."""
+
+    def __init__(self, sentence: str, code: str, **values: object) -> None:
+        super().__init__(sentence)
+        self.note = Note(code, sentence, values)
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Medium:
 
     path: Path
     kind: str  # "image" or "video"
-    note: str = ""  # how it was found, when not under the very name given
+    note: Note | None = None  # how it was found, when not under the very name given
 
 
 class MediaFolder:
@@ -47,13 +52,14 @@ class MediaFolder:
 
     def _find(self, cell: str) -> Medium:
         parts, name = _safe_parts(cell), shown(cell)
-        path, note = self.root.joinpath(*parts), ""
+        path, note = self.root.joinpath(*parts), None
         if not _is_file(path):
             found = self._find_similar(parts)
             if found is None:
-                raise MediaProblem(f"The file {name} is not in the dataset.")
+                said = f"The file {name} is not in the dataset."
+                raise MediaProblem(said, "medium_missing", name=name)
             path = found
-            note = f"{name} was found as {path.relative_to(self.root).as_posix()}."
+            note = f"{name} was found as {shown(path.relative_to(self.root).as_posix())}."
         return Medium(path, kind_of(path, name), note)
 
     def _find_similar(self, parts: tuple[str, ...]) -> Path | None:
@@ -90,43 +96,43 @@ def kind_of(path: Path, name: str) -> str:
     try:
         kind = sniff(path)
     except OSError as error:
-        raise MediaProblem(f"The file {name} cannot be read.") from error
+        said = f"The file {name} cannot be read."
+        raise MediaProblem(said, "medium_unreadable", name=name) from error
     if kind in PICTURES:
         return "image"
     if kind in VIDEOS:
         return "video"
     if kind == "empty":
-        raise MediaProblem(f"The file {name} is empty.")
+        raise MediaProblem(f"The file {name} is empty.", "medium_empty", name=name)
     claimed = path.suffix.lower()
     if kind == "unknown" and claimed in PICTURE_SUFFIXES | VIDEO_SUFFIXES:
         what = "picture" if claimed in PICTURE_SUFFIXES else "video"
-        raise MediaProblem(f"The file {name} is damaged: it does not start like a {what}.")
+        said = f"The file {name} is damaged: it does not start like a {what}."
+        raise MediaProblem(said, "medium_damaged", name=name)
     raise MediaProblem(
         f"The file {name} is not a picture or video that is read here: "
-        f"it looks like {KIND_WORDS[kind]}."
-    )
-
-
-def shown(name: str) -> str:
-    """A name from a stranger's table, fit for a sentence: short and without control characters."""
-    clean = "".join(c if c.isprintable() else "\ufffd" for c in name)
-    return clean if len(clean) <= _SHOWN else clean[:_SHOWN] + "..."
+        f"it looks like {KIND_WORDS[kind]}.",
+        "medium_other", name=name,
+    )  # fmt: skip
 
 
 def _safe_parts(name: str) -> tuple[str, ...]:
     """Folders and name of a relative path; anything that leads out of the dataset is refused."""
     if "://" in name:
-        raise MediaProblem(f"{shown(name)} is a web address; put the file itself into the dataset.")
+        said = f"{shown(name)} is a web address; put the file itself into the dataset."
+        raise MediaProblem(said, "medium_address", name=shown(name))
     slashed = name.replace("\\", "/")
     parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
     drive = len(name) > 1 and name[1] == ":" and name[0].isalpha()
     if slashed.startswith(("/", "~")) or drive or ".." in parts or "\0" in name:
         raise MediaProblem(
             f"{shown(name)} points outside the dataset; "
-            "put the file into the dataset and name it by its path in there."
-        )
+            "put the file into the dataset and name it by its path in there.",
+            "medium_outside", name=shown(name),
+        )  # fmt: skip
     if not parts:
-        raise MediaProblem(f"{shown(name)} is not the name of a file.")
+        said = f"{shown(name)} is not the name of a file."
+        raise MediaProblem(said, "medium_no_name", name=shown(name))
     return parts
 
 

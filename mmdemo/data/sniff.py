@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import stat
 from pathlib import Path
 
 HEAD_BYTES = 512
@@ -99,8 +102,27 @@ def sniff_bytes(head: bytes) -> str:
 
 def sniff(path: Path) -> str:
     """Kind of the file at ``path``; reads its first bytes only. OSError if it cannot be read."""
+    return sniff_bytes(read_head(path))
+
+
+def read_head(path: Path) -> bytes:
+    """The first bytes of a file. OSError if it cannot be read."""
+    require_file(path)
     with path.open("rb") as file:
-        return sniff_bytes(file.read(HEAD_BYTES))
+        return file.read(HEAD_BYTES)
+
+
+def require_file(path: Path) -> None:
+    """OSError for what is missing, a folder, a pipe or a device: opening one of these may wait for
+    ever, and it may never end."""
+    try:
+        mode = os.stat(path).st_mode
+    except ValueError as error:  # a zero byte in the name
+        raise OSError(errno.ENOENT, "there is no such name") from error
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, "it is a folder")
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
 
 
 def _iso_brand(brand: bytes) -> str:

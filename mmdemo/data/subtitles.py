@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmdemo.data.names import called
+from mmdemo.data.sniff import require_file
 from mmdemo.errors import MediaError
 
 MOST_BYTES = 5 * 1024 * 1024  # a feature film has about 0.1 MB
@@ -38,27 +40,29 @@ class Cues(tuple[Cue, ...]):
 def read_subtitles(path: Path) -> Cues:
     """The cues of an .srt or .vtt file; MediaError when not one cue can be read."""
     try:
+        require_file(path)
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise MediaError(
-            f"{path.name} could not be opened ({error.strerror}). Choose the file again.",
+            f"{called(path)} could not be opened ({error.strerror}). Choose the file again.",
             code="subtitles_missing",
-            name=path.name,
+            name=called(path),
         ) from error
     if len(data) > MOST_BYTES:
         raise MediaError(
-            f"{path.name} has more than 5 MB, too much for subtitles. Choose an .srt or .vtt file.",
+            f"{called(path)} has more than 5 MB, too much for subtitles. "
+            "Choose an .srt or .vtt file.",
             code="subtitles_bytes",
-            name=path.name,
+            name=called(path),
         )
     cues = parse_subtitles(decode(data))
     if not cues:
         raise MediaError(
-            f"{path.name} holds no subtitles that can be read. "
+            f"{called(path)} holds no subtitles that can be read. "
             "An .srt or .vtt file has lines like 00:00:01,000 --> 00:00:03,000.",
             code="subtitles_none",
-            name=path.name,
+            name=called(path),
         )
     return cues
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from mmdemo.config import MB
 from mmdemo.data.encoding import decode
+from mmdemo.data.names import called
 from mmdemo.errors import DatasetError
-from mmdemo.types import Problem
+from mmdemo.types import Note, Problem
 
 TABLE_BYTES = 200 * MB  # of a CSV; GoEmotions with 48,836 rows has 4
 TABLE_ROWS = 1_000_000
@@ -60,9 +61,10 @@ def read_table(path: Path, known: Collection[str] = ()) -> Table:
     first = next((i for i, line in enumerate(lines) if line.strip()), None)
     if first is None:
         raise DatasetError(
-            f"{path.name} is empty. Its first line must name the columns, for example: text,label",
+            f"{called(path)} is empty. "
+            "Its first line must name the columns, for example: text,label",
             code="table_empty",
-            name=path.name,
+            name=called(path),
         )
     marked = re.fullmatch(r'"?sep=(.)"?', lines[first].strip(" \ufeff"))  # Excel's own first line
     delimiter = marked[1] if marked else _delimiter(lines[first], known)
@@ -71,17 +73,17 @@ def read_table(path: Path, known: Collection[str] = ()) -> Table:
     parsed = _parse(lines[first], delimiter)
     if parsed is None:
         raise DatasetError(
-            f"The first line of {path.name} has an open quotation mark, so its column names cannot "
-            "be read. Close the quotation mark and try again.",
+            f"The first line of {called(path)} has an open quotation mark, so its column names "
+            "cannot be read. Close the quotation mark and try again.",
             code="table_header",
-            name=path.name,
+            name=called(path),
         )
     header = tuple(name.strip(" \t\ufeff") for name in parsed)
     while len(header) > 1 and not header[-1]:
         header = header[:-1]  # Excel ends lines with empty cells
     reader = _Reader(lines, first + 1, delimiter, len(header))
     rows = tuple(reader.rows())
-    guess = [Problem(path.name, decoded.guess, "fixed")] if decoded.guess else []
+    guess = [Problem.of(called(path), decoded.guess, "fixed")] if decoded.guess else []
     return Table(header, rows, tuple(guess + reader.problems))
 
 
@@ -89,17 +91,18 @@ def _read_bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > TABLE_BYTES:
             raise DatasetError(
-                f"{path.name} is larger than {TABLE_BYTES // MB} MB. Split it into smaller tables.",
+                f"{called(path)} is larger than {TABLE_BYTES // MB} MB. "
+                "Split it into smaller tables.",
                 code="table_bytes",
-                name=path.name,
+                name=called(path),
                 limit=TABLE_BYTES // MB,
             )
         return path.read_bytes()
     except OSError as error:
         raise DatasetError(
-            f"{path.name} cannot be read. Check the file and try again.",
+            f"{called(path)} cannot be read. Check the file and try again.",
             code="table_unreadable",
-            name=path.name,
+            name=called(path),
         ) from error
 
 
@@ -189,8 +192,12 @@ class _Reader:
                 "A quotation mark is opened and not closed, or text follows a closed one; "
                 'inside quotes write a quotation mark twice ("").'
             )
+            told = Note("row_quotes", what)
         else:
             what = f"It has {len(cells)} cells where the header has {self.width}."
+            values = {"cells": len(cells), "columns": self.width}
+            told = Note("row_few_cells", what, values)
             if len(cells) > self.width:
                 what += " Put text that contains the separator into quotation marks."
-        self.problems.append(Problem(where(number, line), what, "skipped"))
+                told = Note("row_many_cells", what, values)
+        self.problems.append(Problem.of(where(number, line), told, "skipped"))

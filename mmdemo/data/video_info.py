@@ -8,7 +8,8 @@ from pathlib import Path
 
 from mmdemo.config import MB, Limits
 from mmdemo.data import ffmpeg
-from mmdemo.data.sniff import HEAD_BYTES, KIND_WORDS, sniff_bytes
+from mmdemo.data.names import called
+from mmdemo.data.sniff import KIND_WORDS, read_head, sniff_bytes
 from mmdemo.errors import MediaError
 
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"[Reference]")
@@ -72,11 +73,11 @@ def _parse(path: Path, told: str) -> VideoInfo:
     video = next((s for s in streams if s[2] == "Video" and "(attached pic)" not in s[3]), None)
     if video is None:
         raise MediaError(
-            f"{path.name} has sound but no moving picture. Choose a video that shows something."
+            f"{called(path)} has sound but no moving picture. Choose a video that shows something."
             if streams
-            else f"{path.name} holds no video. Export it again as MP4.",
+            else f"{called(path)} holds no video. Export it again as MP4.",
             code="video_no_picture",
-            name=path.name,
+            name=called(path),
         )
     size = _SIZE.search(video[3])
     if size is None or int(size[1]) * int(size[2]) == 0:
@@ -134,11 +135,10 @@ def _measure_duration(path: Path) -> float:
 
 def _check_file(path: Path, limits: Limits) -> None:
     """Refuse what can be refused without ffmpeg: missing, empty, too many bytes, other kinds."""
-    name = path.name
+    name = called(path)
     try:
+        head = read_head(path)
         size = path.stat().st_size
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
     except OSError as error:
         raise MediaError(
             f"{name} could not be opened ({error.strerror}). Choose the video again.",
@@ -177,7 +177,7 @@ def _check_kind(name: str, head: bytes) -> None:
 
 
 def _check_limits(path: Path, info: VideoInfo, limits: Limits) -> None:
-    name = path.name
+    name = called(path)
     if info.width * info.height > ffmpeg.MAX_PIXELS:
         raise _too_large(path, info.width, info.height)
     if info.duration_s > limits.video_seconds:
@@ -193,10 +193,10 @@ def _check_limits(path: Path, info: VideoInfo, limits: Limits) -> None:
 
 def _too_large(path: Path, width: int, height: int) -> MediaError:
     return MediaError(
-        f"{path.name} is {width} x {height} pixels large; up to 4096 x 2304 is read. "
+        f"{called(path)} is {width} x {height} pixels large; up to 4096 x 2304 is read. "
         "Save it smaller.",
         code="video_pixels",
-        name=path.name,
+        name=called(path),
         width=width,
         height=height,
     )
@@ -205,18 +205,19 @@ def _too_large(path: Path, width: int, height: int) -> MediaError:
 def unreadable(path: Path) -> MediaError:
     """The error for a file in which no frame can be decoded."""
     return MediaError(
-        f"{path.name} is damaged: no picture in it can be read. Export or record it again.",
+        f"{called(path)} is damaged: no picture in it can be read. Export or record it again.",
         code="video_damaged",
-        name=path.name,
+        name=called(path),
     )
 
 
 def slow(path: Path) -> MediaError:
     """The error for a file that ffmpeg could not get through in time."""
     return MediaError(
-        f"{path.name} could not be read in time. Save it again as MP4 (H.264) and try that file.",
+        f"{called(path)} could not be read in time. "
+        "Save it again as MP4 (H.264) and try that file.",
         code="video_slow",
-        name=path.name,
+        name=called(path),
     )
 
 
@@ -226,17 +227,17 @@ def _not_a_video(path: Path, told: str) -> MediaError:
     started = (b"ftyp", b"mdat", b"moov", b"free", b"wide")
     if "moov atom not found" in told and head[4:8] in started:
         return MediaError(
-            f"{path.name} is incomplete: the recording or the copy was cut off before its index "
+            f"{called(path)} is incomplete: the recording or the copy was cut off before its index "
             "was written. Copy or record it again.",
             code="video_incomplete",
-            name=path.name,
+            name=called(path),
         )
     if head.startswith(b"\x1aE\xdf\xa3"):
         return unreadable(path)
     return MediaError(
-        f"{path.name} is not a video that can be read. {_KINDS}.",
+        f"{called(path)} is not a video that can be read. {_KINDS}.",
         code="video_unknown_kind",
-        name=path.name,
+        name=called(path),
     )
 
 

@@ -315,7 +315,7 @@ def test_names_are_fit_for_a_sentence(tmp_path):
     long, escape = "x" * 5000, "a\x1b[31m.png"
     dataset = table(tmp_path, f"text,image\na,{long}\nb,{escape}\nc,\n")
     assert [p.what for p in dataset.problems] == [
-        f"The file {'x' * 120}... is not in the dataset.",
+        f"The file {'x' * 80}...{'x' * 37} is not in the dataset.",
         "The file a\ufffd[31m.png is not in the dataset.",
     ]
 

@@ -67,7 +67,7 @@ def build(folder: Path, canary: Path, address: str) -> tuple[Odd, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     found = [*_pictures(folder, canary, address), *_videos(folder, canary, address)]
     found += _named(folder, odd_pictures.jpeg(), _cut(), NAMES, PICTURE)
-    found += _no_files(folder, canary)
+    found += _no_files(folder)
     return tuple(found)
 
 
@@ -111,12 +111,14 @@ def _named(folder: Path, data: bytes, cut: bytes, names, kind: str) -> Iterator[
         yield from _write(beside, NEITHER, {name: cut})
 
 
-def _no_files(folder: Path, canary: Path) -> Iterator[Odd]:
+def _no_files(folder: Path) -> Iterator[Odd]:
     """What has the name of a picture or a video and is no file."""
+    secret = folder.parent / "secret.txt"
+    secret.write_text("nobody is told this")
     links = {
         "link to a picture.jpg": ("plain.jpg", PICTURE),
         "link to a video.mp4": ("plain.mp4", VIDEO),
-        "link to a secret.jpg": (canary, NEITHER),
+        "link to a secret.jpg": (secret, NEITHER),
         "link to nothing.jpg": ("nothing", NEITHER),
         "link to itself.jpg": ("link to itself.jpg", NEITHER),
         "link without an end.mp4": ("/dev/zero", NEITHER),

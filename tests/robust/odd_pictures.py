@@ -25,7 +25,7 @@ def saved(image: Image.Image, kind: str, **options) -> bytes:
 def noise(side: int = 64, mode: str = "RGB") -> Image.Image:
     """Random pixels, which no format makes small."""
     values = np.random.default_rng(3).integers(0, 255, (side, side, len(mode)), np.uint8)
-    return Image.fromarray(values.squeeze(), mode if mode != "L" else None)
+    return Image.fromarray(values.squeeze())
 
 
 def half(data: bytes, share: float = 0.5) -> bytes:

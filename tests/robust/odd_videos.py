@@ -46,7 +46,9 @@ OUTPUTS = {
     "sound alone.mkv": ("-map", "1:a", "-c:a", "pcm_s16le"),
     "subtitles alone.mkv": ("-map", "2:s", "-c:s", "srt"),
     "subtitles alone.mp4": ("-map", "2:s", "-c:s", "mov_text"),
-    "ten hours.mp4": ("-map", "0:v", "-vf", "setpts=N*18000/TB", "-fps_mode", "vfr", "-frames:v", "3", *H264),
+    "ten hours.mp4": (
+        "-map", "0:v", "-vf", "setpts=N*18000/TB", "-fps_mode", "vfr", "-frames:v", "3", *H264,
+    ),
     "a great picture.avi": ("-map", "0:v", "-vf", "scale=4200:2400", "-frames:v", "1", *MJPEG),
     "broadcast.ts": ("-map", "0:v", "-c:v", "mpeg2video"),
     "broadcast.mp4": ("-map", "0:v", "-c:v", "mpeg2video", "-f", "mpegts"),

@@ -28,7 +28,7 @@ class Watch:
         assert libc.inotify_add_watch(self._events, os.fsencode(canary), _OPENED) >= 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.setblocking(False)
-        self.address = "http://127.0.0.1:{}".format(self._listener.getsockname()[1])
+        self.address = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def touched(self) -> list[str]:
         """What was opened since the last look."""

@@ -13,12 +13,13 @@ from ...config import MB, Limits
 from ...data.archive import claimed_bytes, extract_zip
 from ...data.dataset import read_dataset
 from ...data.junk import is_junk
+from ...data.names import called, shown
 from ...data.sniff import sniff
 from ...data.tables import TABLE_BYTES
 from ...data.whole_file import disk_full
 from ...data.workspaces import Workspace
 from ...errors import DatasetError, MmdemoError
-from ...types import Problem
+from ...types import Note, Problem
 from .folders import DatasetFolder
 
 _TABLES = (".csv", ".tsv", ".txt")
@@ -35,7 +36,7 @@ def take_in(
             "There is no dataset yet: add a zip, a table with its files, or a folder.",
             code="upload_none",
         )
-    with _says_what_is_wrong(upload[0].name):
+    with _says_what_is_wrong(called(upload[0])):
         if len(upload) > 1:
             return _files(workspace, folder, upload, limits)
         path = Path(upload[0])
@@ -82,8 +83,10 @@ def _tree(
             if is_junk(relative.parts):
                 continue
             if path.is_symlink() or not path.is_file():
-                what = f"{relative.as_posix()} is a link and not a file; add the file itself."
-                problems.append(Problem(relative.as_posix(), what, "skipped"))
+                name = shown(relative.as_posix())
+                what = f"{name} is a link and not a file; add the file itself."
+                told = Note("upload_link", what, {"name": name})
+                problems.append(Problem.of(name, told, "skipped"))
                 continue
             found.append((path, relative))
     _copy(workspace, folder, found, limits)
@@ -96,13 +99,15 @@ def _files(
     found, problems, taken = [], [], set()
     for path in map(Path, upload):
         name = _plain_name(path.name)
-        what = ""
+        told = None
         if _is_zip(path):
             what = f"{name} is an archive; add it alone, or unpack it and add its files."
+            told = Note("upload_archive", what, {"name": name})
         elif name.casefold() in taken:
             what = f"{name} was added twice; the first one was kept."
-        if what:
-            problems.append(Problem(name, what, "skipped"))
+            told = Note("upload_twice", what, {"name": name})
+        if told is not None:
+            problems.append(Problem.of(name, told, "skipped"))
             continue
         taken.add(name.casefold())
         found.append((path, Path(name)))

@@ -18,7 +18,8 @@ def write_json(path: Path, content: object) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False, default=str)
+            # as escapes: the path of a file may hold bytes that are no text
+            json.dump(content, file, default=str)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

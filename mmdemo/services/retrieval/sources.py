@@ -10,6 +10,7 @@ from pathlib import Path
 from ...data.file_hash import content_hash
 from ...data.junk import is_junk
 from ...data.library import MARK
+from ...data.names import clean
 from ...data.sniff import KIND_WORDS, PICTURES, VIDEOS, sniff
 from ...errors import MediaError
 
@@ -49,9 +50,17 @@ class Source:
     def item(self) -> str:
         """The id of its content. Raises MediaError when it cannot be read."""
         try:
+            str(self.path).encode()
             return content_hash(self.path)
         except OSError as error:
             raise self._unreadable(error) from error
+        except UnicodeError as error:  # the library could not write down where it is
+            raise MediaError(
+                f"The path of {self.name} has signs that are no text. Rename the file or its "
+                "folder and choose it again.",
+                code="library_file_name",
+                name=self.name,
+            ) from error
 
     def _unreadable(self, error: OSError) -> MediaError:
         return MediaError(
@@ -71,7 +80,7 @@ def sources_of(paths: Sequence[Path], names: Sequence[str] | None = None) -> lis
     found: dict[Path, Source] = {}
     for path, name in zip(map(Path, paths), names, strict=True):
         path = path.absolute()
-        for source in _in_folder(path) if path.is_dir() else [Source(path, name)]:
+        for source in _in_folder(path) if path.is_dir() else [Source(path, clean(name))]:
             found.setdefault(source.path, source)
     return list(found.values())
 
@@ -86,7 +95,7 @@ def _in_folder(folder: Path) -> Iterator[Source]:
         for name in sorted(files):
             path = Path(inside, name)
             if not is_junk((name,)) and _is_medium(path):
-                yield Source(path, path.relative_to(folder).as_posix())
+                yield Source(path, clean(path.relative_to(folder).as_posix()))
 
 
 def _is_medium(path: Path) -> bool:
