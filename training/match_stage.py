@@ -22,6 +22,7 @@ from mmdemo.models.matcher import Matcher, MatcherConfig
 from mmdemo.models.training_pairs import contrast
 from mmdemo.services.evaluation import retrieval_scores
 from training.match_data import VIEWS, Captions, middle_features, read_captions
+from training.match_memory import Memory
 from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
 
 MAX_TOKENS, IMAGE_SIZE = 64, 224
@@ -45,10 +46,15 @@ class Cycle:
     batch: int  # pictures; all others of the batch are the wrong answers of each
     rate: float  # share of the rates above
     varied: bool  # whether cached features are cropped and mirrored anew, and words left out
+    remembered: int = 0  # pairs of the batches before, which are wrong answers too
 
 
 # after the first cycle the loss on train was far below that on dev: it knew its two views by heart
-CYCLES = (Cycle(6, 128, 1.0, False), Cycle(6, 192, 0.5, True))
+CYCLES = (
+    Cycle(6, 128, 1.0, False),
+    Cycle(6, 192, 0.5, True),
+    Cycle(5, 192, 0.4, True, remembered=1536),
+)
 SIDES = (10, 12, 14)  # of a window cut from 14 x 14 cached features
 WORDS_LEFT_OUT = 0.1
 
@@ -212,13 +218,18 @@ class Tuning:
         matcher.train()
         matcher.vision_encoder.eval()  # statistics of ImageNet stay: batches here are small
         batches = drawn_batches(train, self.cycle.batch)
+        memory = Memory(self.cycle.remembered) if self.cycle.remembered else None
         for rows, captions in tqdm(batches, desc=title, total=self.steps, mininterval=20):
             view = views[int(torch.randint(len(views), ()))]
             middle, words = torch.from_numpy(view[rows]).float(), [train.texts[i] for i in captions]
             if self.cycle.varied:
                 middle, words = varied(middle), [thinned(text) for text in words]
             texts, images = text_vectors(matcher, words), vectors_of(matcher, middle)
-            loss = contrast(texts, images, self.model.log_scale.exp())
+            scale = self.model.log_scale.exp()
+            if memory is None:
+                loss = contrast(texts, images, scale)
+            else:
+                loss = memory.loss(texts, images, torch.tensor(rows), scale)
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
