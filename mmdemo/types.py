@@ -32,12 +32,31 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something a user should know beside an answer: a code for ``ui.words``, and English."""
+
+    code: str
+    text: str
+    values: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a dataset: where, what, and what happened to it."""
+    """One thing wrong with a dataset: where, what, and what happened to it.
+
+    ``code`` and ``values`` say the same for ``ui.words``, as those of a Note do.
+    """
 
     where: str  # "row 19" or a file name
     what: str  # full sentence
     outcome: str  # "skipped" or "fixed"
+    code: str = field(default="", compare=False)
+    values: dict[str, object] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def of(cls, where: str, told: Note, outcome: str) -> Problem:
+        """What a note says, about one place."""
+        return cls(where, told.text, outcome, told.code, dict(told.values))
 
 
 @dataclass(frozen=True)
@@ -112,15 +131,6 @@ class Reading:
     def confidence(self) -> float:
         """Calibrated probability of ``label``, 0..1."""
         return self.probabilities[self.label]
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something a user should know beside an answer: a code for ``ui.words``, and English."""
-
-    code: str
-    text: str
-    values: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

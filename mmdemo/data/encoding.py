@@ -6,6 +6,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+from mmdemo.types import Note
+
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: it starts with the same two bytes
@@ -19,11 +21,11 @@ _COMMON_SHARE = 0.8
 
 @dataclass(frozen=True)
 class Decoded:
-    """Text and the name of its encoding; ``guess`` is a sentence when bytes had to be guessed."""
+    """Text and the name of its encoding; ``guess`` tells when bytes had to be guessed."""
 
     text: str
     encoding: str
-    guess: str = ""
+    guess: Note | None = None
 
 
 def decode(raw: bytes) -> Decoded:
@@ -57,11 +59,9 @@ def _guess(raw: bytes, error: UnicodeDecodeError) -> Decoded:
     whole = sum(1 for c in damaged if c > "\x7f") - lost
     if whole > 4 * lost:  # UTF-8 with a few broken bytes, not another encoding
         line = raw[: error.start].count(b"\n") + 1
-        return Decoded(
-            damaged,
-            "utf-8",
-            f"It has {lost} broken characters, the first in line {line}; they read as \ufffd.",
-        )
+        said = f"It has {lost} broken characters, the first in line {line}; they read as \ufffd."
+        values = {"count": lost, "line": line}
+        return Decoded(damaged, "utf-8", Note("encoding_broken", said, values))
     try:
         chinese = raw.decode("gb18030")
     except UnicodeDecodeError:
@@ -89,10 +89,10 @@ def _in_gb2312(character: str) -> bool:
     return True
 
 
-def _sentence(name: str) -> str:
-    return (
-        f"It is not marked as UTF-8; it was read as {name}. If letters look wrong, save as UTF-8."
-    )
+def _sentence(name: str) -> Note:
+    said = f"It is not marked as UTF-8; it was read as {name}. "
+    said += "If letters look wrong, save as UTF-8."
+    return Note("encoding_guessed", said, {"encoding": name})
 
 
 def _holes(error: UnicodeError) -> tuple[str, int]:

@@ -59,7 +59,9 @@ class MediaFolder:
                 said = f"The file {name} is not in the dataset."
                 raise MediaProblem(said, "medium_missing", name=name)
             path = found
-            note = f"{name} was found as {shown(path.relative_to(self.root).as_posix())}."
+            place = shown(path.relative_to(self.root).as_posix())
+            values = {"name": name, "place": place}
+            note = Note("medium_found", f"{name} was found as {place}.", values)
         return Medium(path, kind_of(path, name), note)
 
     def _find_similar(self, parts: tuple[str, ...]) -> Path | None:

@@ -11,7 +11,7 @@ from mmdemo.data.labels import split_labels
 from mmdemo.data.media_files import MediaFolder, MediaProblem, Medium
 from mmdemo.data.tables import Row, Table
 from mmdemo.errors import DatasetError
-from mmdemo.types import Problem, Sample
+from mmdemo.types import Note, Problem, Sample
 
 # role -> column names in order of preference (DESIGN.md, section 5)
 ALIASES = {
@@ -36,12 +36,13 @@ SPLIT_WORDS = {
 _KIND_WORDS = {"image": "picture", "video": "video"}
 
 
-def cut_text(text: str, limits: Limits) -> tuple[str, str]:
-    """The text within its limit, and a sentence if something had to go."""
-    if len(text) <= limits.text_characters:
-        return text, ""
-    what = f"Its text has {len(text):,} characters; the first {limits.text_characters:,} are used."
-    return text[: limits.text_characters], what
+def cut_text(text: str, limits: Limits) -> tuple[str, Note | None]:
+    """The text within its limit, and a note if something had to go."""
+    most, length = limits.text_characters, len(text)
+    if length <= most:
+        return text, None
+    what = f"Its text has {length:,} characters; the first {most:,} are used."
+    return text[:most], Note("row_cut", what, {"length": f"{length:,}", "limit": f"{most:,}"})
 
 
 def find_columns(
@@ -103,19 +104,20 @@ class RowReader:
             try:
                 medium = self.media.find(name)
             except MediaProblem as problem:
-                self.problems.append(Problem(row.where, str(problem), "skipped"))
+                self.problems.append(Problem.of(row.where, problem.note, "skipped"))
                 return None
             self._note(row, role, medium)
             if medium.kind in media:
                 what = f"It names two {_KIND_WORDS[medium.kind]}s; only the first is used."
-                self.problems.append(Problem(row.where, what, "fixed"))
+                told = Note("row_two_media", what)
+                self.problems.append(Problem.of(row.where, told, "fixed"))
                 continue
             media[medium.kind] = medium.path
             media[f"{medium.kind}_name"] = name
         text = self._text(row)
         if not text and not media:
-            what = "It has neither a text nor a picture or video."
-            self.problems.append(Problem(row.where, what, "skipped"))
+            told = Note("row_empty", "It has neither a text nor a picture or video.")
+            self.problems.append(Problem.of(row.where, told, "skipped"))
             return None
         labels = split_labels(self._raw(row, "label"))
         return Sample(row.number, text=text, labels=labels, split=self._split(row), **media)
@@ -130,7 +132,7 @@ class RowReader:
     def _text(self, row: Row) -> str:
         text, cut = cut_text(self._cell(row, "text"), self.limits)
         if cut:
-            self.problems.append(Problem(row.where, cut, "fixed"))
+            self.problems.append(Problem.of(row.where, cut, "fixed"))
         return text
 
     def _split(self, row: Row) -> str:
@@ -142,7 +144,7 @@ class RowReader:
 
     def _note(self, row: Row, role: str, medium: Medium) -> None:
         if medium.note:
-            self.problems.append(Problem(row.where, medium.note, "fixed"))
+            self.problems.append(Problem.of(row.where, medium.note, "fixed"))
         if medium.kind != role:
             self._moved[role, medium.kind] += 1
 
@@ -152,12 +154,14 @@ class RowReader:
             name = self.table.header[self.columns[role]]
             things = f"{count:,} {_KIND_WORDS[kind]}{'s' if count > 1 else ''}"
             what = f"The column '{name}' names {things}, used as such."
-            self.problems.append(Problem(f"column {name}", what, "fixed"))
+            told = Note(f"column_{kind}s", what, {"name": name, "count": f"{count:,}"})
+            self.problems.append(Problem.of(f"column {name}", told, "fixed"))
         for word, count in self._unknown_splits.items():
             what = (
                 f"'{word}' is not one of train, dev, test; {count:,} rows are used without a split."
             )
-            self.problems.append(Problem("column split", what, "fixed"))
+            told = Note("split_unknown", what, {"word": word, "count": f"{count:,}"})
+            self.problems.append(Problem.of("column split", told, "fixed"))
 
 
 def _chosen_column(header: tuple[str, ...], name: str, role: str) -> int:

@@ -11,7 +11,8 @@ from .finetune_views import GatherView
 from .finetune_words import term
 from .markup import card, safe, spinner
 from .retrieval_shelf import thumbnail
-from .words import capital, emotion_word, say, tell
+from .words import capital, emotion_word, say, tell, tell_problem
+from .words_problems import place
 
 if TYPE_CHECKING:
     from ..services.finetune.types import Duplicate, GatherReport, Preview
@@ -83,8 +84,10 @@ def held_out(report: GatherReport, lang: str) -> str:
 def problem_line(problem: Problem, lang: str) -> str:
     """Where, what, and what happened to it."""
     outcome = safe(say(f"gather.{problem.outcome}", lang))
+    what = tell_problem(problem, lang)
+    spoken = ' lang="en"' if what == problem.what else ""
     return (
-        f'<li><b>{safe(problem.where)}</b> <span lang="en">{safe(problem.what)}</span> '
+        f"<li><b>{safe(place(problem.where, lang))}</b> <span{spoken}>{safe(what)}</span> "
         f'<em class="mm-{safe(problem.outcome)}">{outcome}</em></li>'
     )
 

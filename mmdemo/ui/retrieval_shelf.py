@@ -13,7 +13,7 @@ from ..types import Note
 from .answer import empty_body
 from .markup import action, card, percent, picture_uri, safe
 from .retrieval_views import SHELF, Shelf
-from .words import say, tell
+from .words import say, tell, tell_problem
 
 if TYPE_CHECKING:
     from ..services.retrieval.answers import IndexJob, LibraryItem
@@ -71,7 +71,8 @@ def job_problems(job: IndexJob, lang: str) -> str:
     if not job.problems:
         return ""
     items = "".join(
-        f"<li><b>{safe(p.where)}</b>: {safe(p.what)}</li>" for p in job.problems[:MOST_PROBLEMS]
+        f"<li><b>{safe(p.where)}</b>: {safe(tell_problem(p, lang))}</li>"
+        for p in job.problems[:MOST_PROBLEMS]
     )
     more = len(job.problems) - MOST_PROBLEMS
     if more > 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..types import Note
+from ..types import Note, Problem
 from . import (
     words_en,
     words_finetune_en,
@@ -10,6 +10,7 @@ from . import (
     words_finetune_zh,
     words_models_en,
     words_models_zh,
+    words_problems,
     words_retrieval_en,
     words_retrieval_zh,
     words_zh,
@@ -30,6 +31,7 @@ TOLD_PARTS = (
     words_retrieval_zh.TOLD,
     words_finetune_told.ZH_TOLD,
     words_models_zh.TOLD,
+    words_problems.TOLD,
 )
 TOLD = {"zh": {code: said for part in TOLD_PARTS for code, said in part.items()}}
 LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
@@ -62,6 +64,11 @@ def tell(note: Note, lang: str, kind: str = "") -> str:
         return sentence.format(**values)
     except (KeyError, IndexError, ValueError):
         return note.text
+
+
+def tell_problem(problem: Problem, lang: str) -> str:
+    """What is wrong, in ``lang``; not where."""
+    return tell(Note(problem.code, problem.what, problem.values), lang)
 
 
 def tell_note(note: Note, lang: str) -> str:

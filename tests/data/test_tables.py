@@ -63,7 +63,7 @@ def test_a_few_broken_bytes_do_not_turn_utf8_into_something_else():
     decoded = decode(raw)
     assert decoded.encoding == "utf-8"
     assert decoded.text.startswith("é" * 100)
-    assert "1 broken characters, the first in line 2" in decoded.guess
+    assert "1 broken characters, the first in line 2" in decoded.guess.text
 
 
 def test_bytes_without_meaning_in_windows_1252_are_not_an_error():

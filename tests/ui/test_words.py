@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from mmdemo.config import ROOT
+from mmdemo.data.archive import REASONS
 from mmdemo.errors import MmdemoError
-from mmdemo.types import Note
+from mmdemo.types import Note, Problem
 from mmdemo.ui.words import (
     LANGUAGES,
     PARTS,
@@ -18,7 +19,9 @@ from mmdemo.ui.words import (
     emotion_word,
     preferred_language,
     tell,
+    tell_problem,
 )
+from mmdemo.ui.words_problems import place
 
 UI = ROOT / "mmdemo" / "ui"
 # where errors and notes that the page can show are made
@@ -115,6 +118,35 @@ def test_errors_and_notes_are_said_in_chinese_with_the_values_they_carry(path):
 def test_a_code_that_is_chosen_in_between_is_said_in_chinese():
     for code in ("verdict", "verdict_both"):  # services.finetune.scoring
         assert f"note.{code}" in TOLD["zh"]
+
+
+def test_every_problem_of_a_row_or_file_is_said_in_chinese_with_what_it_carries():
+    """Codes that stand beside their sentence, not in a call."""
+    for code, sentence in REASONS.items():  # data.archive
+        assert blanks(TOLD["zh"][code]) <= blanks(sentence)
+    media = (ROOT / "mmdemo/data/media_files.py").read_text("utf-8")
+    for node in ast.walk(ast.parse(media)):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "MediaProblem":
+            code, given = node.args[1].value, {keyword.arg for keyword in node.keywords}
+            assert blanks(TOLD["zh"][code]) <= given, code
+    assert {"column_images", "column_videos", "pair_no_medium", "pair_no_text"} <= TOLD["zh"].keys()
+
+
+def test_a_problem_is_told_in_the_language_of_the_page():
+    told = Note(
+        "row_few_cells", "It has 2 cells where the header has 3.", {"cells": 2, "columns": 3}
+    )
+    problem = Problem.of("row 4 (line 6)", told, "skipped")
+    assert problem == Problem("row 4 (line 6)", told.text, "skipped")  # to programs it is the same
+    assert tell_problem(problem, "en") == told.text and place(problem.where, "en") == problem.where
+    assert tell_problem(problem, "zh") == "有 2 个单元格，而表头有 3 个。"
+    assert place(problem.where, "zh") == "第 4 行（文件的第 6 行）"
+    assert [place(name, "zh") for name in ("row 7", "column a b", "row.csv")] == [
+        "第 7 行", "列 a b", "row.csv",
+    ]  # fmt: skip
+    assert (
+        tell_problem(Problem("a.csv", "Kept before codes.", "fixed"), "zh") == "Kept before codes."
+    )
 
 
 def test_every_class_of_error_has_a_chinese_sentence():

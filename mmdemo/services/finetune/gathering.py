@@ -132,8 +132,7 @@ def without_broken_media(dataset: Dataset, limits: Limits) -> Dataset:
         )  # fmt: skip
         usable = bool(rest.text or image or video)
         outcome = "fixed" if usable else "skipped"
-        what = " ".join(told) + (" The rest of the row is used." if usable else "")
-        problems.append(Problem(f"row {sample.row}", what, outcome))
+        problems.append(Problem.of(f"row {sample.row}", _of_row(told, usable), outcome))
         if usable:
             samples.append(rest)
     if not samples:
@@ -144,32 +143,39 @@ def without_broken_media(dataset: Dataset, limits: Limits) -> Dataset:
     return replace(dataset, samples=tuple(samples), problems=tuple(problems))
 
 
-def _broken(samples: tuple[Sample, ...], limits: Limits) -> dict[Path, str]:
+def _broken(samples: tuple[Sample, ...], limits: Limits) -> dict[Path, Note]:
     """Medium -> why it cannot be used. Headers are read, not pixels."""
     pictures = dict.fromkeys(s.image for s in samples if s.image)
     videos = dict.fromkeys(s.video for s in samples if s.video)
     until = time.monotonic() + VIDEO_LOOK_S
 
-    def picture(path: Path) -> str:
+    def picture(path: Path) -> Note | None:
         return _told(lambda: check_image(path, limits))
 
-    def video(path: Path) -> str:
-        return _told(lambda: probe(path, limits)) if time.monotonic() < until else ""
+    def video(path: Path) -> Note | None:
+        return _told(lambda: probe(path, limits)) if time.monotonic() < until else None
 
     with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
         told = {
             **dict(zip(pictures, pool.map(picture, pictures), strict=True)),
             **dict(zip(videos, pool.map(video, videos), strict=True)),
         }
-    return {path: what for path, what in told.items() if what}
+    return {path: note for path, note in told.items() if note is not None}
 
 
-def _told(check) -> str:
+def _told(check) -> Note | None:
     try:
         check()
     except MediaError as error:
-        return str(error)
-    return ""
+        return Note(error.code, str(error), dict(error.values))
+    return None
+
+
+def _of_row(told: list[Note], usable: bool) -> Note:
+    """What is wrong with the media of one row."""
+    rest = " The rest of the row is used." if usable else ""
+    said = " ".join(note.text for note in told) + rest
+    return replace(told[0], text=said) if len(told) == 1 else Note("row_media_broken", said)
 
 
 def report_of(folder: DatasetFolder, limits: Limits) -> GatherReport:
@@ -212,7 +218,8 @@ def pairs(dataset: Dataset) -> tuple[list[Sample], list[Problem]]:
             continue
         lacks = "picture or video" if sample.text else "text"
         what = f"It has no label and no {lacks}, so there is nothing to learn from it."
-        problems.append(Problem(f"row {sample.row}", what, "skipped"))
+        told = Note("pair_no_medium" if sample.text else "pair_no_text", what)
+        problems.append(Problem.of(f"row {sample.row}", told, "skipped"))
     return chosen, problems
 
 

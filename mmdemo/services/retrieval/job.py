@@ -153,7 +153,8 @@ class Job:
         except (StoppedError, StorageError, LibraryError):
             raise
         except MediaError as error:
-            self._problems.append(Problem(source.name, str(error), "skipped"))
+            told = Note(error.code, str(error), dict(error.values))
+            self._problems.append(Problem.of(source.name, told, "skipped"))
         with self._lock:
             self._list.done(source)
             self._waiting.remove(source)
@@ -174,11 +175,13 @@ class Job:
             values = {"name": source.name}
             self._notes.append(Note("library_known", said.format(**values), values))
         elif outcome.read_s < outcome.duration_s - 1.5:
-            said = (
-                f"The picture of {source.name} ends at {clock(outcome.read_s)} of "
-                f"{clock(outcome.duration_s)}; that part was indexed."
-            )
-            self._problems.append(Problem(source.name, said, "fixed"))
+            said = "The picture of {name} ends at {read} of {length}; that part was indexed."
+            values = {
+                "name": source.name, "read": clock(outcome.read_s),
+                "length": clock(outcome.duration_s),
+            }  # fmt: skip
+            told = Note("index_partly", said.format(**values), values)
+            self._problems.append(Problem.of(source.name, told, "fixed"))
 
 
 def idle_snapshot(library: Path) -> IndexJob | None:
