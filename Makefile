@@ -1,5 +1,6 @@
 # make demo    everything that is needed, then the app on http://127.0.0.1:7860
-# make test    everything that is needed, then the tests
+# make test    everything that is needed, then the tests of three minutes
+# make nightly every test, the long ones and many more random inputs included
 # make check   style and tests
 # make test-hub  the tests of classic and CLIP-like encoders with real weights; needs a network once
 # make bench   speed and memory, as ratios measured in one run
@@ -11,7 +12,10 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 
-.PHONY: demo test test-hub check bench setup
+# which tests: SELECT= takes the long ones too
+SELECT ?= not slow
+
+.PHONY: demo test nightly test-hub check bench setup
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME)
@@ -19,7 +23,11 @@ demo: $(RUNTIME)
 
 test: $(DEV)
 	@sh scripts/install-test-needs.sh
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "$(SELECT)"
+
+nightly: $(DEV)
+	@sh scripts/install-test-needs.sh
+	@MMDEMO_FUZZ=nightly $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m ""
 
 # google-bert/bert-base-cased, timm/vgg16.tv_in1k, a CLIP and a SigLIP: 2.4 GB into the hub's cache
 test-hub: $(DEV)

@@ -29,7 +29,7 @@ def search_an_example(page):
     page.locator("#moment figure").first.wait_for()
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_axe_finds_nothing(open_page, theme):
     page = open_page(theme=theme)
     page.locator("#run").click()

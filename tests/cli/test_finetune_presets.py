@@ -43,6 +43,7 @@ def encoders(tmp_path) -> dict[str, list[str]]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("preset", "epochs"), [("classic", 6), ("clip", 30), ("scratch", 3)])
 def test_train_then_predict_evaluate_and_explain(preset, epochs, cli, dataset, encoders, tmp_path):
     done = cli(

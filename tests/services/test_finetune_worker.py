@@ -60,6 +60,7 @@ def gone(pid):
     return False
 
 
+@pytest.mark.slow
 def test_killed_and_abandoned_runs_end_with_the_same_bits(tmp_path, workspace):
     words = ("cat dog bird", "red green blue")
     rows = [
