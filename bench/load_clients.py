@@ -16,7 +16,7 @@ from mmdemo.config import ROOT, Limits
 from mmdemo.data.video import sample_frames
 
 SCENES = ROOT / "assets" / "scenes.mp4"
-SCENES_AT = {"woman": 1.0, "cat": 4.0, "coffee": 7.0, "rocket": 10.0}  # seconds of that video
+SCENES_AT = {"woman": 2.0, "cat": 6.0, "coffee": 10.0, "rocket": 14.0}  # seconds of that video
 QUERIES = {
     "a smiling woman in an orange suit": "woman",
     "a cat looking at the camera": "cat",

@@ -44,16 +44,15 @@ class Gate:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refused, body = self._refused(scope), None
-        if refused is None and scope["path"].startswith(ASKS) and scope["method"] == "POST":
-            body = await _read(receive, ASK_BYTES)
-            refused = _refused_ask(body)
-        if refused is None:
-            await self.app(scope, _again(body, receive) if body is not None else receive,
-                           _with_headers(send))  # fmt: skip
-            return
-        if body is None:
+        refused = self._refused(scope)
+        if refused is not None:
             await _read(receive, 0)  # a browser that cannot finish sending never sees the answer
+        elif scope["path"].startswith(ASKS) and scope["method"] == "POST":
+            body = await _read(receive, ASK_BYTES)
+            refused, receive = _refused_ask(body), _again(body or b"", receive)
+        if refused is None:
+            await self.app(scope, receive, _with_headers(send))
+            return
         status, detail = refused
         # "error" is where Gradio's own script looks for what to show
         answer = JSONResponse({"detail": detail, "error": detail}, status)
