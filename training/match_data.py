@@ -71,8 +71,8 @@ def middle_features(
     return np.load(path, mmap_mode="r")
 
 
-def seen(image: Image.Image, view: str, generator: torch.Generator) -> Image.Image:
-    """One view of a picture; crops are drawn by chance."""
+def seen(image: Image.Image, view: str, generator: torch.Generator | None) -> Image.Image:
+    """One view of a picture; crops are drawn by chance (None: torch's own generator)."""
     if "cropped" in view:
         share, left, top = torch.rand(3, generator=generator).tolist()
         share = SMALLEST_CROP + (0.95 - SMALLEST_CROP) * share

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from timm.data import ImageNetInfo
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from mmdemo.models.encoders import (
+    VisionEncoder,
     build_text_encoder,
     build_vision_encoder,
     packaged_classifier,
@@ -21,8 +23,7 @@ from mmdemo.models.encoders import (
 from mmdemo.models.matcher import Matcher, MatcherConfig
 from mmdemo.models.training_pairs import contrast
 from mmdemo.services.evaluation import retrieval_scores
-from training.match_data import VIEWS, Captions, middle_features, read_captions
-from training.match_memory import Memory
+from training.match_data import VIEWS, Captions, middle_features, read_captions, seen
 from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
 
 MAX_TOKENS, IMAGE_SIZE = 64, 224
@@ -46,17 +47,18 @@ class Cycle:
     batch: int  # pictures; all others of the batch are the wrong answers of each
     rate: float  # share of the rates above
     varied: bool  # whether cached features are cropped and mirrored anew, and words left out
-    remembered: int = 0  # pairs of the batches before, which are wrong answers too
+    fresh: bool = False  # whether pictures are cropped and mirrored anew, not their features
 
 
 # after the first cycle the loss on train was far below that on dev: it knew its two views by heart
 CYCLES = (
     Cycle(6, 128, 1.0, False),
     Cycle(6, 192, 0.5, True),
-    Cycle(5, 192, 0.4, True, remembered=1536),
+    Cycle(4, 256, 0.35, True, fresh=True),
 )
 SIDES = (10, 12, 14)  # of a window cut from 14 x 14 cached features
 WORDS_LEFT_OUT = 0.1
+FRESH = ("cropped", "cropped mirrored")
 
 
 def build_start() -> Matcher:
@@ -218,18 +220,13 @@ class Tuning:
         matcher.train()
         matcher.vision_encoder.eval()  # statistics of ImageNet stay: batches here are small
         batches = drawn_batches(train, self.cycle.batch)
-        memory = Memory(self.cycle.remembered) if self.cycle.remembered else None
         for rows, captions in tqdm(batches, desc=title, total=self.steps, mininterval=20):
-            view = views[int(torch.randint(len(views), ()))]
-            middle, words = torch.from_numpy(view[rows]).float(), [train.texts[i] for i in captions]
+            words = [train.texts[i] for i in captions]
             if self.cycle.varied:
-                middle, words = varied(middle), [thinned(text) for text in words]
+                words = [thinned(text) for text in words]
+            middle = self._middle(train, views, rows)
             texts, images = text_vectors(matcher, words), vectors_of(matcher, middle)
-            scale = self.model.log_scale.exp()
-            if memory is None:
-                loss = contrast(texts, images, scale)
-            else:
-                loss = memory.loss(texts, images, torch.tensor(rows), scale)
+            loss = contrast(texts, images, self.model.log_scale.exp())
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()
@@ -237,6 +234,29 @@ class Tuning:
             self.averaged.update(self.model)
             total += loss.item()
         return total / self.steps
+
+    def _middle(self, train: Captions, views: list[np.ndarray], rows: list[int]) -> Tensor:
+        """Features half way through the encoder of one view of each picture."""
+        if self.cycle.fresh:
+            return fresh_features(
+                self.model["matcher"].vision_encoder, [train.pictures[i] for i in rows]
+            )
+        view = views[int(torch.randint(len(views), ()))]
+        middle = torch.from_numpy(view[rows]).float()
+        return varied(middle) if self.cycle.varied else middle
+
+
+@torch.no_grad()
+def fresh_features(encoder: VisionEncoder, pictures: list[Path], chunk: int = 16) -> Tensor:
+    """(n, c, h, w) of pictures cropped by chance, half of them mirrored; nothing is cached."""
+    parts = []
+    for start in range(0, len(pictures), chunk):
+        images = [
+            seen(Image.open(p).convert("RGB"), FRESH[int(torch.randint(2, ()))], None)
+            for p in pictures[start : start + chunk]
+        ]
+        parts.append(encoder.middle(encoder.preprocess(images)))
+    return torch.cat(parts)
 
 
 def drawn_batches(captions: Captions, batch: int):

@@ -82,6 +82,26 @@ def best_thresholds(
     return thresholds, scores
 
 
+def train_epoch(model: TextModel, train, title: str, optimizer, schedule, averaged) -> float:
+    """One pass over ``train`` (texts, soft targets); returns the mean loss."""
+    texts, soft = train
+    total = 0.0
+    model.train()
+    batches = like_length_batches([len(t) for t in texts], BATCH)
+    bar = tqdm(batches, desc=title, mininterval=20)
+    for step, rows in enumerate(bar):
+        loss = F.cross_entropy(model([texts[i] for i in rows]), soft[rows])
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        schedule.step()
+        averaged.update(model)
+        total += loss.item()
+        bar.set_postfix(loss=f"{total / (step + 1):.3f}")
+    return total / len(batches)
+
+
 def train_text(data: Path, out: Path, seed: int = 0) -> Path:
     """Tune the six layers; word embeddings stay as shipped, so no checkpoint need carry them."""
     torch.manual_seed(seed)
@@ -103,22 +123,9 @@ def train_text(data: Path, out: Path, seed: int = 0) -> Path:
     averaged = AveragedModel(model)
     parts = {"model": model, "optimizer": optimizer, "schedule": schedule, "averaged": averaged}
     done = load_epoch(out / "text_state.pt", **parts)
-    lengths = [len(t) for t in texts]
     for epoch in range(done, EPOCHS):
-        started, total = time.time(), 0.0
-        model.train()
-        batches = like_length_batches(lengths, BATCH)
-        bar = tqdm(batches, desc=f"text {epoch + 1}/{EPOCHS}", mininterval=20)
-        for step, rows in enumerate(bar):
-            loss = F.cross_entropy(model([texts[i] for i in rows]), soft[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            schedule.step()
-            averaged.update(model)
-            total += loss.item()
-            bar.set_postfix(loss=f"{total / (step + 1):.3f}")
+        started, title = time.time(), f"text {epoch + 1}/{EPOCHS}"
+        loss = train_epoch(model, (texts, soft), title, optimizer, schedule, averaged)
         with averaged_weights(model, averaged):
             probabilities = predict(model, dev_texts).numpy()
             tuned = {"encoder": encoder.model.state_dict(), "head": model.head.state_dict()}
@@ -127,7 +134,7 @@ def train_text(data: Path, out: Path, seed: int = 0) -> Path:
         _, scores = best_thresholds(probabilities, dev_targets.numpy())
         row = {
             "epoch": epoch + 1,
-            "loss": total / len(batches),
+            "loss": loss,
             "dev_macro_f1": float(np.mean(scores)),
             "dev_f1": dict(zip(LABELS, scores, strict=True)),
             "minutes": (time.time() - started) / 60,

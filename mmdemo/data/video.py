@@ -51,8 +51,7 @@ def sample_frames(
     # round=up: output frame n is the last one whose (shifted) timestamp is <= n / rate
     filters = f"setpts=PTS-{early_s:.6f}/TB,fps={rate:.6f}:round=up:start_time=0"
     given = 0
-    fast = _SPARSE if sparse else ()
-    for block in _raw_frames(path, filters, size, span, should_stop, fast):
+    for block in _raw_frames(path, filters, size, span, should_stop, _SPARSE if sparse else ()):
         time_s = start_s + given / rate
         if end_s is not None and given and time_s >= end_s - 1e-6:
             return

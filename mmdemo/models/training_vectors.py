@@ -103,8 +103,6 @@ def encode_media(
     waiting: list[tuple[int, str, Image.Image]] = []
 
     def flush() -> None:
-        if not waiting:
-            return
         vectors = encoder(encoder.preprocess([image for *_, image in waiting])).pooled
         for (i, key, _), vector in zip(waiting, vectors, strict=True):
             out[i] = vector
@@ -132,7 +130,8 @@ def encode_media(
             flush()
         if told and i % PICTURES == 0:
             told(i, len(samples))
-    flush()
+    if waiting:
+        flush()
     return out, problems
 
 

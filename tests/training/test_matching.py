@@ -13,8 +13,7 @@ from mmdemo.models.training_pairs import contrast
 from tests import media
 from tests.models.tiny import tiny_text_folder
 from training.match_data import VIEWS, middle_features, read_captions, seen
-from training.match_memory import Memory
-from training.match_stage import drawn_batches, image_vectors, thinned, varied
+from training.match_stage import drawn_batches, fresh_features, image_vectors, thinned, varied
 from training.train_matcher import AS_PACKAGED, changed_tensors
 
 
@@ -64,21 +63,15 @@ def test_contrast_is_least_for_true_pairs():
     assert right < 0.1 < 2 < wrong
 
 
-def test_memory_adds_wrong_answers_but_never_the_picture_itself():
-    generator, scale = torch.Generator().manual_seed(0), torch.tensor(20.0)
-    texts = F.normalize(torch.randn(8, 16, generator=generator), dim=-1)
-    pictures, alone = torch.arange(8), contrast(texts, texts, scale)
-    memory = Memory(8)
-    torch.testing.assert_close(memory.loss(texts, texts, pictures, scale), alone)
-    # what it remembers of these very pictures is no wrong answer
-    four = texts[:4]
-    own = memory.loss(four, four, pictures[:4], scale)
-    torch.testing.assert_close(own, contrast(four, four, scale), atol=1e-3, rtol=0)
-    assert memory.loss(four, four, pictures[:4] + 90, scale) > alone + 0.5
-    small = Memory(4)
-    small.loss(texts, texts, pictures, scale)
-    strangers = small.loss(four, four, pictures[:4] + 90, scale)
-    torch.testing.assert_close(strangers, alone, atol=0.1, rtol=0)  # the first four are forgotten
+def test_fresh_features_differ_from_draw_to_draw_and_follow_the_generator(flickr):
+    encoder, train = build_vision_encoder(image_size=64), read_captions(flickr, "train")
+    found = []
+    for seed in (0, 0, 1):
+        torch.manual_seed(seed)
+        found.append(fresh_features(encoder, list(train.pictures)))
+    assert found[0].shape == (2, 112, 4, 4) and not found[0].requires_grad
+    torch.testing.assert_close(found[0], found[1])
+    assert (found[0] - found[2]).abs().max() > 0.1
 
 
 def test_a_batch_names_a_caption_of_its_own_picture(flickr):

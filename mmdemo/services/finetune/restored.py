@@ -27,20 +27,10 @@ def restored_report(content: Mapping, labels: Sequence[str]) -> RunReport:
     if tuple(map(str, content["labels"])) != tuple(labels):
         raise ValueError("the labels are not those of the model")
     kind = "classify" if labels else "match"
-    if kind == "classify":
-        figures: dict = {
-            "scores": _shares(content["scores"], SCORES, required=True),
-            "baseline": {
-                **_shares(content["baseline"], (*SCORES, "most_frequent"), required=False),
-                "rule": _text(content["baseline"].get("rule", "")),
-            },
-        }
-    else:
-        figures = {key: _recalls(content[key]) for key in ("scores", "baseline")}
     sides = dict(content["by_modality"])
     return RunReport(
         run_id="", name=_text(content["name"])[:200], kind=kind, verdict=_note(content["verdict"]),
-        labels=tuple(labels), **figures,
+        labels=tuple(labels), **_figures(content, kind),
         by_modality={s: _shares(sides[s], SCORES, required=False) | {
             "accuracy": _number(sides[s]["accuracy"])} for s in SIDES if s in sides},
         report={
@@ -62,6 +52,20 @@ def restored_report(content: Mapping, labels: Sequence[str]) -> RunReport:
         notes=_several(content["notes"], _note),
         mode=_text(content.get("mode", ""))[:100], seconds=_number(content.get("seconds", 0)),
     )  # fmt: skip
+
+
+def _figures(content: Mapping, kind: str) -> dict:
+    """Scores and baseline, of the form that this kind of model has."""
+    if kind == "match":
+        return {key: _recalls(content[key]) for key in ("scores", "baseline")}
+    baseline = content["baseline"]
+    return {
+        "scores": _shares(content["scores"], SCORES, required=True),
+        "baseline": {
+            **_shares(baseline, (*SCORES, "most_frequent"), required=False),
+            "rule": _text(baseline.get("rule", "")),
+        },
+    }
 
 
 def _several(values: Sequence, one: Callable, most: int = MOST_ENTRIES) -> tuple:

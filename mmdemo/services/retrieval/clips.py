@@ -49,13 +49,9 @@ def write_clip(
         except OSError as error:
             raise transcode.unwritable() from error
         transcode.add_sound(
-            silent,
-            path,
-            folder / "result.mp4",
-            duration_s=end_s - start_s,
-            start_s=start_s,
-            should_stop=stop,
-        )
+            silent, path, folder / "result.mp4",
+            duration_s=end_s - start_s, start_s=start_s, should_stop=stop,
+        )  # fmt: skip
     tell(1.0, f"Saved {out.name}")
     return out
 
