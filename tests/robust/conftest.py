@@ -58,3 +58,13 @@ def tiny_settings(tmp_path_factory) -> Settings:
     home = tmp_path_factory.mktemp("tiny-home")
     tiny_checkpoint(home / "checkpoints")
     return Settings(checkpoints=home / "checkpoints", data_root=home / "data", free_bytes=0)
+
+
+@pytest.fixture(scope="session")
+def media_bytes(corpus) -> dict[str, list[bytes]]:
+    """Small whole files of each kind, for tests that damage them."""
+    found: dict[str, list[bytes]] = {"picture": [], "video": []}
+    for odd in corpus:
+        if odd.kind in found and odd.plain and odd.path.stat().st_size < 20_000:
+            found[odd.kind].append(odd.path.read_bytes())
+    return found

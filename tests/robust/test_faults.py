@@ -1,0 +1,130 @@
+"""Every write, sync and rename fails once, or the process dies at it: nothing older is lost."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.robust import faults, library_scenes, scenes
+
+ALL = [
+    scenes.Checkpoint, scenes.CheckpointAgain, scenes.TrainingState, scenes.Vectors, scenes.Keep,
+    scenes.Open, scenes.Gather, scenes.Relabel, scenes.OtherColumns, scenes.Train, scenes.Begin,
+    scenes.WriteSamples, scenes.Download, library_scenes.Add, library_scenes.Make,
+    library_scenes.Remove, library_scenes.Upkeep, library_scenes.Rename, library_scenes.Waiting,
+]  # fmt: skip
+MODES = ("full", "broken", "crash", "power")
+QUICK = {  # in the default run, each at three points
+    scenes.CheckpointAgain, scenes.Keep, scenes.Gather, scenes.Train, library_scenes.Add,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory):
+    """Scenes as they are before: made once, then copied for every fault."""
+    made: dict[type, tuple[Path, list[str]]] = {}
+
+    def of(kind: type[scenes.Scene]) -> tuple[Path, list[str]]:
+        if kind not in made:
+            root = tmp_path_factory.mktemp(kind.__name__)
+            folder = root / "before" / "scene"
+            folder.mkdir(parents=True)
+            kind().make(folder)
+            whole = copy(folder, root / "whole")
+            found = faults.points(lambda: kind().run(whole), str(whole))
+            kind().done(whole)
+            kind().kept(whole)
+            made[kind] = (folder, found)
+        return made[kind]
+
+    return of
+
+
+def copy(before: Path, place: Path) -> Path:
+    shutil.copytree(before, place / "scene", symlinks=True)
+    return place / "scene"
+
+
+def try_fault(kind: type[scenes.Scene], before: Path, place: Path, nth: int, mode: str) -> None:
+    """One fault; then what is older is there, and the operation can be done again."""
+    scene, folder = kind(), copy(before, place)
+    within = str(folder)
+
+    def run() -> None:
+        scene.run(folder)
+
+    if mode in ("full", "broken"):
+        code = errno.ENOSPC if mode == "full" else errno.EIO
+        error = faults.failing(run, nth, within, code)
+        if error is None:
+            scene.done(folder)
+        elif not isinstance(error, scene.refusals):
+            raise AssertionError(f"{error!r} is no refusal") from error
+    else:
+        code = faults.crashing(run, nth, within, power_cut=mode == "power")
+        assert code in (faults.DIED, 0), f"the child ended with {code}"
+    scene.started(folder)
+    scene.kept(folder)
+    scene.run(folder)
+    scene.done(folder)
+    scene.kept(folder)
+    shutil.rmtree(place)
+
+
+def try_faults(kind, stage, tmp_path, mode, chosen) -> None:
+    before, found = stage(kind)
+    assert len(found) >= 1
+    wrong = []
+    for nth in chosen(range(1, len(found) + 1)):
+        place = tmp_path / str(nth)
+        try:
+            try_fault(kind, before, place, nth, mode)
+        except Exception as error:
+            wrong.append(f"{nth} of {len(found)}, {found[nth - 1]}: {type(error).__name__} {error}")
+    assert not wrong, "\n".join(wrong)
+
+
+def some(numbers: range) -> list[int]:
+    """First, last and middle."""
+    return sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})
+
+
+@pytest.mark.logs_errors
+@pytest.mark.parametrize("mode", ["full", "power"])
+@pytest.mark.parametrize("kind", [k for k in ALL if k in QUICK], ids=lambda k: k.__name__)
+def test_a_fault_at_some_points(kind, mode, stage, tmp_path):
+    try_faults(kind, stage, tmp_path, mode, some)
+
+
+@pytest.mark.slow
+@pytest.mark.logs_errors
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", ALL, ids=lambda k: k.__name__)
+def test_a_fault_at_every_point(kind, mode, stage, tmp_path):
+    try_faults(kind, stage, tmp_path, mode, list)
+
+
+def test_the_harness_sees_writes_syncs_and_renames(stage):
+    _, found = stage(scenes.Relabel)
+    kinds = {what.split()[0] for what in found}
+    assert {"open", "write", "fsync", "replace"} <= kinds
+
+
+def test_a_lost_sync_loses_the_file(tmp_path):
+    """The harness itself: what was renamed without a sync is empty after a power cut."""
+    import os
+
+    def careless() -> None:
+        (tmp_path / "new").write_text("content")
+        os.replace(tmp_path / "new", tmp_path / "old")
+        (tmp_path / "other").mkdir()
+
+    count = len(faults.points(careless, str(tmp_path)))
+    (tmp_path / "other").rmdir()
+    assert faults.crashing(careless, count, str(tmp_path), power_cut=True) == faults.DIED
+    assert (tmp_path / "old").read_text() == ""
+    assert faults.crashing(careless, count, str(tmp_path)) == faults.DIED
+    assert (tmp_path / "old").read_text() == "content"
