@@ -82,10 +82,10 @@ def build_use(page: Page, do: UseHandlers, result: ResultSide) -> UseSide:
 def _inputs(page: Page) -> tuple:
     says = page.language.says
     sentence = gr.Textbox(lines=1, max_lines=4, elem_id="try-sentence")
-    medium = gr.File(file_types=TRY_KINDS, type="filepath", height=140, elem_id="try-medium")
+    medium = gr.File(file_types=TRY_KINDS, type="filepath", height=165, elem_id="try-medium")
     run = gr.Button(variant="primary", size="lg", elem_id="try-run")
     with gr.Accordion(open=False, elem_id="teach-back-box") as back_box:
-        back = gr.File(file_types=[".zip"], type="filepath", height=130, elem_id="teach-back")
+        back = gr.File(file_types=[".zip"], type="filepath", height=165, elem_id="teach-back")
     with gr.Accordion(open=False, elem_id="teach-push-box") as push_box:
         repo = gr.Textbox(max_lines=1, elem_id="push-repo")
         # a password field: not shown, and never stored, neither here nor on the server

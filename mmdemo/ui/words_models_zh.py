@@ -5,10 +5,10 @@ ZH = {
     "models.title": "模型：这里有哪些、有多好、有多快、可以下载哪些",
     "models.here": "这台电脑上的模型",
     "models.here_told": (
-        "模型就是从样本中学到的东西。下面这些不需要网络。您训练的或带回的模型只有您自己能看到。"
+        "模型就是从样本中学到的东西。下面这些不需要网络。你训练的或带回的模型只有你自己能看到。"
     ),
     "models.built_in": "内置",
-    "models.own": "您的",
+    "models.own": "你的",
     "models.kind_classifier": "给出标签",
     "models.kind_matcher": "按句子查找",
     "models.use_classifier": "给出其中之一：{labels}。",
@@ -19,7 +19,7 @@ ZH = {
     "models.language_en": "英文",
     "models.language_own": "训练文本所用的语言",
     "models.licence": "许可证",
-    "models.licence_own": "归您所有；由 {parts} 制成",
+    "models.licence_own": "归你所有；由 {parts} 制成",
     "models.licence_none": "未说明",
     "models.speed": "在这里的速度",
     "models.measure": "在这台电脑上测量",
@@ -38,7 +38,7 @@ ZH = {
     "models.presets": "可以用来训练的模型种类",
     "models.presets_told": (
         "“教它”可以从这些开始（第 2 步“基础模型”）。有些需要权重，也就是别人从数百万文本和图片中"
-        "学到的数字，太大而无法随安装包提供。只有您要求时才下载一次，之后不再需要网络。"
+        "学到的数字，太大而无法随安装包提供。只有你要求时才下载一次，之后不再需要网络。"
     ),
     "models.ready": "可用",
     "models.needs_weights": "需要权重",
@@ -49,7 +49,7 @@ ZH = {
         "文字用 BERT，图片用 VGG16，整体训练：论文中的经典组合。没有显卡时又大又慢。文字用英文。"
     ),
     "preset.scratch": (
-        "文字用 LSTM，图片用一个小网络，都只从您的样本中学习：不需要下载，"
+        "文字用 LSTM，图片用一个小网络，都只从你的样本中学习：不需要下载，"
         "适用于词与词之间有空格的任何语言，但需要成千上万个样本。"
     ),
     "preset.clip": ("CLIP，用网上的图片及其说明文字训练：擅长没有标签的日常图片。文字用英文。"),
