@@ -178,7 +178,8 @@ class Client:
             raise WrongAnswer(_plain(v.shown("library-error")))
         names = self._own_names(v.shown("library"))
         if missing := {path.name for path in paths} - set(names):
-            raise WrongAnswer(f"not in the library: {sorted(missing)}; it holds {names}")
+            told = _plain(v.shown("library"))
+            raise WrongAnswer(f"not in the library: {sorted(missing)}; it says: {told}")
 
     def _check(self, kind: str, answer: str | list[str]) -> None:
         if answer != self.right[kind]:

@@ -132,7 +132,7 @@ def answer_card(view: PictureView, lang: str) -> str:
     """The whole card: empty, working or with an answer."""
     title = say("out.answer", lang)
     if view.working:
-        return card(title, spinner(say(view.working, lang)), "mm-result mm-busy")
+        return card(title, spinner(say(view.working, lang, place=view.place)), "mm-result mm-busy")
     if view.reading is None:
         body = empty_body(say("out.empty_title", lang), say("out.empty", lang))
         return card(title, body + notes_list(view.notes, lang), "mm-result")

@@ -16,6 +16,7 @@ from .language import Language, Redraw
 from .page import Page
 from .picture_handlers import PictureHandlers
 from .picture_input import PictureInput
+from .turns import WAITING
 from .views import Held, PictureView, advance
 from .why import explain_choices, why_body, why_title
 from .words import say
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ..services.emotion.service import EmotionService
 
 MODEL_SLOT = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
+# many may ask at once: each waits for its turn (turns.py) and is told its place meanwhile
+ASK_SLOT = {"concurrency_id": "ask", "concurrency_limit": WAITING, "show_progress": "hidden"}
 
 
 @dataclass
@@ -77,7 +80,7 @@ def build_picture_side(service: EmotionService, page: Page) -> Redraw:
         with gr.Column(scale=6, min_width=320):
             results = _build_results(language)
     side = Redraw(state, [*results.all(), inputs.run], draw)
-    _wire(side, inputs, results, PictureHandlers(service), page.lang)
+    _wire(side, inputs, results, PictureHandlers(service), page)
     return side
 
 
@@ -140,12 +143,18 @@ def _build_results(language: Language) -> _Results:
 
 
 def _wire(
-    side: Redraw, inputs: _Inputs, results: _Results, do: PictureHandlers, lang: gr.Radio
+    side: Redraw, inputs: _Inputs, results: _Results, do: PictureHandlers, page: Page
 ) -> None:
-    outputs = [side.state, *side.outputs]
+    outputs, lang = [side.state, *side.outputs], page.lang
+
+    def steps(view: PictureView, *given: str | None) -> Iterator[PictureView]:
+        with page.turns.turn() as places:
+            for place in places:
+                yield replace(view, error=None, working="out.turn", place=place)
+            yield from do.read(view, *given)
 
     def read(held, text, picture, model, to) -> Iterator[list]:
-        for step in do.read(held.view, text, picture, model):
+        for step in steps(held.view, text, picture, model):
             held.view = replace(step, pinned=held.view.pinned)
             yield [held, *draw(held, to)]
 
@@ -160,12 +169,12 @@ def _wire(
     given = [side.state, inputs.sentence, inputs.picture, inputs.model, lang]
     asked = gr.on(
         [inputs.run.click, inputs.sentence.submit],
-        read, given, outputs, api_name="read", **MODEL_SLOT,
+        read, given, outputs, api_name="read", **ASK_SLOT,
     )  # fmt: skip
     filled = inputs.examples.example(
         fill_example, None, [inputs.sentence, inputs.picture],
         show_progress="hidden", api_visibility="private",
-    ).then(read, given, outputs, api_visibility="private", **MODEL_SLOT)  # fmt: skip
+    ).then(read, given, outputs, api_visibility="private", **ASK_SLOT)  # fmt: skip
     asked.then(explain, [side.state, lang], outputs, api_name="explain", **MODEL_SLOT)
     filled.then(explain, [side.state, lang], outputs, api_visibility="private", **MODEL_SLOT)
     results.choice.input(

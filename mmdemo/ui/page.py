@@ -13,6 +13,7 @@ from gradio.events import Dependency
 
 from ..config import Settings
 from .language import Language, Redraw
+from .turns import Turns
 
 if TYPE_CHECKING:
     from ..data.workspaces import Workspace, Workspaces
@@ -83,6 +84,7 @@ class Page:
     # where a model is picked, and what is built in: fine-tuning adds the models of a workspace
     model_lists: list[gr.Dropdown] = field(default_factory=list)
     built_in: list[tuple[str, str]] = field(default_factory=list)  # (title, name)
+    turns: Turns = field(default_factory=Turns)  # before the model
     matcher_doors: list[MatcherDoor] = field(default_factory=list)  # one, where there is the tab
 
     def workspace(self, token: str | None) -> Workspace:

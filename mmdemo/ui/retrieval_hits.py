@@ -66,6 +66,8 @@ def asked(found: Found, lang: str) -> str:
 
 def count_line(found: Found, lang: str) -> str:
     """Which of how many are shown."""
+    if found.result.total == 1:
+        return say("find.count_one", lang)
     first = found.page * PER_PAGE + 1
     last = first + len(found.result.moments) - 1
     return say("find.count", lang, first=first, last=last, total=found.result.total)
@@ -90,9 +92,9 @@ def hits_body(found: Found, lang: str) -> str:
 def found_card(found: Found, lang: str) -> str:
     """The whole card: empty, working, moments, or that nothing fits."""
     if found.working:
-        spin = (
-            f'<div class="mm-working" role="status"><i></i>{safe(say("find.working", lang))}</div>'
-        )
+        doing = "out.turn" if found.place else "find.working"
+        told = safe(say(doing, lang, place=found.place))
+        spin = f'<div class="mm-working" role="status"><i></i>{told}</div>'
         return card(say("find.results", lang), spin, "mm-found mm-busy")
     if found.result is None:
         body = empty_body(say("find.empty_title", lang), say("find.empty", lang))

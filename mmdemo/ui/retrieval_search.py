@@ -11,7 +11,7 @@ import gradio as gr
 
 from .answer import error_card
 from .buttons import live_html
-from .emotion_picture import MODEL_SLOT
+from .emotion_picture import ASK_SLOT, MODEL_SLOT
 from .language import Redraw
 from .page import Page
 from .retrieval_examples import example_chips, tips
@@ -19,12 +19,14 @@ from .retrieval_handlers import SearchHandlers, library_of
 from .retrieval_hits import found_card
 from .retrieval_library import QUIET
 from .retrieval_views import Ask, Found, Kept
+from .turns import Turns
 from .words import say
 
 if TYPE_CHECKING:
     from ..services.retrieval.service import RetrievalService
 
 HEAVY = {**MODEL_SLOT, "api_visibility": "private"}
+ASKING = {**ASK_SLOT, "api_visibility": "private"}
 
 
 @dataclass
@@ -83,7 +85,8 @@ def searching(side: SearchSide, page: Page) -> Callable:
 
     def search(kept, token, query, but_not, scope, to) -> Iterator[list]:
         ask = Ask(query or "", but_not or "", scope or "")
-        yield from _steps(side, kept, library_of(page.workspace(token)), ask, to)
+        for step in _steps(side, kept, library_of(page.workspace(token)), ask, page.turns):
+            yield [step, *draw(step, to)]
 
     return search
 
@@ -93,10 +96,14 @@ def asked(side: SearchSide, page: Page) -> list:
     return [side.redraw.state, page.token, side.query, side.but_not, side.scope, page.lang]
 
 
-def _steps(side: SearchSide, kept: Kept, library: Path, ask: Ask, to: str) -> Iterator[list]:
-    for step in side.do.search(kept.view, library, ask):
-        kept.view = step
-        yield [kept, *draw(kept, to)]
+def _steps(side: SearchSide, kept: Kept, library: Path, ask: Ask, turns: Turns) -> Iterator[Kept]:
+    before: Found = kept.view
+    with turns.turn() as places:
+        for place in places:
+            yield kept.set(working=True, place=place, error=None)
+        for step in side.do.search(before, library, ask):
+            kept.view = step
+            yield kept
 
 
 def wire_search(side: SearchSide, page: Page) -> None:
@@ -107,7 +114,8 @@ def wire_search(side: SearchSide, page: Page) -> None:
     def similar(kept, token, to, event: gr.EventData) -> Iterator[list]:
         ask = do.similar(kept.view, int(event.number))
         if ask is not None:
-            yield from _steps(side, kept, library_of(page.workspace(token)), ask, to)
+            for step in _steps(side, kept, library_of(page.workspace(token)), ask, page.turns):
+                yield [step, *draw(step, to)]
 
     def turn(kept, token, to, event: gr.EventData) -> list:
         kept.view = do.turn(kept.view, library_of(page.workspace(token)), int(event.page))
@@ -126,9 +134,9 @@ def wire_search(side: SearchSide, page: Page) -> None:
     given = [state, page.token, page.lang]
     gr.on(
         [side.run.click, side.query.submit, side.but_not.submit],
-        searching(side, page), asked(side, page), outputs, **HEAVY,
+        searching(side, page), asked(side, page), outputs, **ASKING,
     )  # fmt: skip
-    side.found.similar(similar, given, outputs, **HEAVY)
+    side.found.similar(similar, given, outputs, **ASKING)
     side.found.turn(turn, given, outputs, **HEAVY)
     side.found.make_table(export("table"), given, outputs, **HEAVY)
     side.found.make_json(export("json"), given, outputs, **HEAVY)

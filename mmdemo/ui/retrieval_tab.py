@@ -13,7 +13,7 @@ from .retrieval_examples import QUERIES, SCENES
 from .retrieval_handlers import SearchHandlers, SentenceHandlers, library_of
 from .retrieval_library import QUIET, LibrarySide, build_library_side, refreshed
 from .retrieval_moment import build_moment_side, opens, wire_moment
-from .retrieval_search import HEAVY, SearchSide, asked, build_search_side, searching, wire_search
+from .retrieval_search import ASKING, SearchSide, asked, build_search_side, searching, wire_search
 from .retrieval_search import draw as draw_found
 from .retrieval_sentences import build_sentence_side, wire_sentences
 from .retrieval_views import Fits, Found, Kept
@@ -86,7 +86,7 @@ def _wire_examples(shelf: LibrarySide, search: SearchSide, page: Page) -> None:
     added = filled.then(_adding(shelf, page), given, outputs, concurrency_limit=None, **QUIET)
     added.then(
         searching(search, page), asked(search, page),
-        [search.redraw.state, *search.redraw.outputs], **HEAVY,
+        [search.redraw.state, *search.redraw.outputs], **ASKING,
     )  # fmt: skip
 
 

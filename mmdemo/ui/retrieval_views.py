@@ -70,6 +70,7 @@ class Found:
     result: SearchResult | None = None
     page: int = 0
     working: bool = False
+    place: int = 0  # in the line before the model; 0: not waiting
     error: Note | None = None
     table: Path | None = None  # files that were made for download
     json: Path | None = None

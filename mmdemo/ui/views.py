@@ -48,6 +48,7 @@ class PictureView:
     pinned: Pinned | None = None
     error: Note | None = None
     working: str = ""  # key of the sentence that says what is being done
+    place: int = 0  # in the line before the model; 0: not waiting
 
     @property
     def reading(self) -> Reading | None:

@@ -48,6 +48,7 @@ EN = {
     "out.empty": (
         "Type a sentence, add a picture with a face, or both. Or click an example: it runs at once."
     ),
+    "out.turn": "Others are asking too: you are number {place} in line ...",
     "out.working": "Reading the words and looking for faces ...",
     "out.waiting_model": "The model is still loading; your answer comes as soon as it is ready.",
     "out.headline": "{emotion}, {sureness}",

@@ -45,6 +45,7 @@ ZH = {
     "out.answer": "结果",
     "out.empty_title": "结果会显示在这里",
     "out.empty": "输入一句话，或添加一张有人脸的图片，或两者都给。也可以点一个示例，它会立即运行。",
+    "out.turn": "正忙：您排在第 {place} 位……",
     "out.working": "正在读句子、找人脸……",
     "out.waiting_model": "模型仍在加载；就绪后马上给出结果。",
     "out.headline": "{emotion}，{sureness}",
