@@ -178,7 +178,9 @@ def run(clients: int, seconds: float) -> Outcome:
     """Start the app, prepare, rush, stop."""
     with running_app() as (process, url), tempfile.TemporaryDirectory() as folder:
         wait_for_page(process, url, time.perf_counter() + START_S)
-        crowd = Crowd(PageMap.of(url), clients, Path(folder))
+        page = PageMap.of(url)
+        wait_for_models(page, time.monotonic() + START_S)
+        crowd = Crowd(page, clients, Path(folder))
         say(f"{clients} visitors learn their right answers, one after the other ...")
         crowd.prepare()
         say(f"now all at once, for {seconds:.0f} s ...")
@@ -189,6 +191,17 @@ def run(clients: int, seconds: float) -> Outcome:
             if line.startswith("Traceback"):
                 crowd.tally.fault("error", "the app logged a traceback")
         return Outcome(clients, seconds, crowd.tally, watch)
+
+
+def wait_for_models(page: PageMap, until: float) -> None:
+    """Return when the page says that its models are ready. Raises RuntimeError."""
+    visitor, look = Visitor(page), page.event("timer", "tick", "chip")
+    while "mm-ready" not in visitor.shown("chip"):
+        if "mm-failed" in visitor.shown("chip") or time.monotonic() > until:
+            raise RuntimeError(f"the models are not ready: {visitor.shown('chip')}")
+        time.sleep(0.5)
+        visitor.fire(look)
+    visitor.close()
 
 
 def say(what: str) -> None:

@@ -31,7 +31,7 @@ THINGS = ("garden", "letter", "journey", "kitchen", "neighbour", "river", "conce
           "holiday", "puppy", "mountain", "exam")  # fmt: skip
 BUSY_PAUSE_S = 1.0
 LOOK_S = 0.5  # between two looks at work in the background; the page itself looks every second
-INDEX_PATIENCE_S, TRAIN_PATIENCE_S = 120.0, 600.0
+INDEX_PATIENCE_S, TRAIN_PATIENCE_S = 600.0, 600.0  # the first waits until the models are there
 
 
 class WrongAnswer(Exception):
