@@ -121,3 +121,16 @@ def opens(side: MomentSide, page: Page, button: Callable, source: gr.State, pick
     opened = button(begin, [state, source, page.token, page.lang], outputs,
                     concurrency_limit=None, **QUIET)  # fmt: skip
     opened.then(explain, [state, page.token, page.lang], [state, *side.redraw.outputs], **HEAVY)
+
+
+def closes(side: MomentSide, page: Page, triggers: list[Callable]) -> None:
+    """Put the opened moment away: what is asked now is another question."""
+    state = side.redraw.state
+    outputs = [state, *side.redraw.outputs, side.place, side.screen, side.player]
+
+    def close(kept, to) -> list:
+        kept.view = Opened()
+        return [kept, *draw(kept, to), *draw_player(kept.view)]
+
+    for trigger in triggers:
+        trigger(close, [state, page.lang], outputs, concurrency_limit=None, **QUIET)

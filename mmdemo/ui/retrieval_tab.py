@@ -12,7 +12,7 @@ from .page import Page, PageTab
 from .retrieval_examples import QUERIES, SCENES
 from .retrieval_handlers import SearchHandlers, SentenceHandlers, library_of
 from .retrieval_library import QUIET, LibrarySide, build_library_side, refreshed
-from .retrieval_moment import build_moment_side, opens, wire_moment
+from .retrieval_moment import build_moment_side, closes, opens, wire_moment
 from .retrieval_search import ASKING, SearchSide, asked, build_search_side, searching, wire_search
 from .retrieval_search import draw as draw_found
 from .retrieval_sentences import build_sentence_side, wire_sentences
@@ -53,6 +53,9 @@ def build_retrieval_tab(service: RetrievalService, page: Page) -> PageTab:
     wire_moment(moment, page)
     opens(moment, page, search.found.open, search.redraw.state, _of_search)
     opens(moment, page, sentences.fits.open, sentences.redraw.state, _of_sentence)
+    closes(moment, page, [search.run.click, search.query.submit, search.but_not.submit,
+                          search.found.similar, search.examples.example,
+                          shelf.model.input])  # fmt: skip
     _wire_examples(shelf, search, page)
     return PageTab(tab, [shelf.redraw, search.redraw, sentences.redraw, moment.redraw])
 

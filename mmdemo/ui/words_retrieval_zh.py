@@ -60,6 +60,7 @@ ZH = {
     "find.title": "“{query}”",
     "find.title_not": "但不要“{but_not}”",
     "find.like_title": "与 {name} 相像",
+    "find.count_one": "一个时刻",
     "find.count": "第 {first}\N{EN DASH}{last} 个，共 {total} 个，最符合的在前",
     "find.pages": "翻页",
     "find.page": "第 {page} 页，共 {pages} 页",

@@ -66,3 +66,6 @@ def test_videos_are_dropped_searched_played_trimmed_and_found_again(
         page.locator("#moment [data-cut]").click()
     assert got.value.suggested_filename == "street-clip.mp4"
     assert got.value.path().stat().st_size > 1000
+
+    ask(page, "a green wall")  # another question puts the opened moment away
+    page.locator("#moment-place").wait_for(state="hidden")

@@ -54,6 +54,9 @@ def test_from_an_example_to_a_model_that_is_brought_back(open_page, app_url, tmp
     train(page, "#teach-again")
     page.locator("#result-runs", has_text="The newest training gets").wait_for()
     assert right_answers(page) > before
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 391
+    page.set_viewport_size({"width": 1280, "height": 900})
 
     with page.expect_download() as got:
         page.locator("#use-models [data-act=download]").click()
