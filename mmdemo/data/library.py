@@ -25,6 +25,7 @@ from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
 from mmdemo.data.library_ledger import Entry, Ledger
 from mmdemo.data.library_shelf import telling_frames
 from mmdemo.data.locks import held, is_held, waited_for
+from mmdemo.data.whole_file import synced
 from mmdemo.errors import LibraryError
 
 log = logging.getLogger(__name__)
@@ -268,8 +269,13 @@ def _write(path: Path, data: bytes) -> None:
     """A file that appears whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{secrets.token_hex(4)}.part")
-    making.write_bytes(data)
-    os.replace(making, path)
+    try:
+        making.write_bytes(data)
+        synced(making)
+        os.replace(making, path)
+    except OSError:
+        making.unlink(missing_ok=True)
+        raise
 
 
 def _make(folder: Path) -> None:
@@ -281,7 +287,7 @@ def _make(folder: Path) -> None:
 def _check_mark(folder: Path) -> None:
     try:
         made = json.loads((folder / MARK).read_text(encoding="utf-8"))["mmdemo_library"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise not_a_library(folder, f"has a damaged {MARK}") from error
     if made != FORMAT:
         raise LibraryError(

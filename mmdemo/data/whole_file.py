@@ -20,11 +20,26 @@ def whole_file(out: Path, name: str = "") -> Iterator[Path]:
     part = out.with_name(f".{secrets.token_hex(8)}.part")
     try:
         yield part
+        synced(part)
         os.replace(part, out)
     except OSError as error:
         raise disk_full(name or out.name) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def synced(path: Path) -> None:
+    """Force a file's content to the disk: a rename may outlive a power cut that the content of the
+    renamed file does not."""
+    with open(path, "rb+") as file:
+        os.fsync(file.fileno())
+
+
+def all_synced() -> None:
+    """Force everything that was written so far to the disk: for thousands of small files, of which
+    each would cost as much alone."""
+    if hasattr(os, "sync"):  # not on Windows
+        os.sync()
 
 
 def disk_full(name: str) -> StorageError:

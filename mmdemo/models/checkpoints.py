@@ -6,10 +6,14 @@ checkpoint or the new one. Large ones are cut into shards of the usual naming by
 
 from __future__ import annotations
 
+import ctypes
+import glob
 import json
 import os
 import shutil
+import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -24,6 +28,10 @@ from ..errors import CheckpointError
 FORMATS, VERSION = {"classifier": "mmdemo-classifier", "matcher": "mmdemo-matcher"}, 1
 SHARD_SIZE = "9MB"  # hosts such as Spaces want files under 10 MB outside their large-file store
 INDEX = "model.safetensors.index.json"
+# what an index or a header that holds anything at all leads the readers to
+_UNREADABLE = (SafetensorError, OSError, ValueError, KeyError, TypeError, AttributeError,
+               OverflowError, RecursionError)  # fmt: skip
+_AT_FDCWD, _EXCHANGE = -100, 2  # renameat2(2)
 
 disable_progress_bars()  # writing a few megabytes needs no bar on a caller's stderr
 
@@ -61,9 +69,13 @@ def _sync(folder: Path) -> None:
 
 
 def _replace(new: Path, target: Path) -> None:
-    """Rename ``new`` to ``target``; an old folder steps aside first and comes back on failure."""
+    """Rename ``new`` to ``target``. An old folder changes places with it in one step where the
+    system can; else it steps aside first, comes back on failure, and :func:`_restore` finds it
+    after a kill in between."""
     if not target.exists():
         os.rename(new, target)
+        return
+    if _exchange(new, target):
         return
     aside = target.with_name(f".{target.name}.old-{os.getpid()}")
     os.rename(target, aside)
@@ -73,6 +85,22 @@ def _replace(new: Path, target: Path) -> None:
         os.rename(aside, target)
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Let two folders change names at once; False where the system has no such call."""
+    call = getattr(ctypes.CDLL(None), "renameat2", None) if sys.platform == "linux" else None
+    if call is None:
+        return False
+    return call(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _EXCHANGE) == 0
+
+
+def _restore(folder: Path) -> None:
+    """Bring back a checkpoint that a kill left aside while a new one took its name."""
+    aside = sorted(folder.parent.glob(f".{glob.escape(folder.name)}.old-*/config.json"))
+    if aside and not folder.exists():
+        with suppress(OSError):  # another process brings it back too
+            os.rename(aside[-1].parent, folder)
 
 
 def checkpoint_kind(folder: Path) -> str | None:
@@ -87,11 +115,13 @@ def checkpoint_kind(folder: Path) -> str | None:
 def read_config(folder: Path, kind: str = "classifier") -> dict:
     """The checked config of a checkpoint folder of that kind. Raises CheckpointError."""
     path = Path(folder) / "config.json"
+    if not path.exists():
+        _restore(Path(folder))
     try:
         config = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         raise CheckpointError(f"{folder} is not a checkpoint: it has no config.json.") from None
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is damaged ({error}). Use another copy.") from None
     given = config.get("format") if isinstance(config, dict) else None
     other = next((name for name, value in FORMATS.items() if value == given), None)
@@ -115,7 +145,7 @@ def read_state(folder: Path) -> dict[str, Tensor]:
             state.update(load_file(folder / name))
     except FileNotFoundError as error:
         raise CheckpointError(f"{folder} is incomplete: {error}.") from None
-    except (SafetensorError, OSError, ValueError, KeyError, TypeError) as error:
+    except _UNREADABLE as error:
         raise CheckpointError(f"The weights in {folder} are damaged ({error}).") from None
     return {k: v.to(torch.float32) if v.is_floating_point() else v for k, v in state.items()}
 

@@ -65,7 +65,7 @@ class ClassifierConfig:
                 crop=config.get("crop", "face"),
                 face_check=config.get("face_check"),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
             raise CheckpointError(f"config.json lacks or misspells {error}.") from None
 
 

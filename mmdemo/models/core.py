@@ -15,7 +15,7 @@ from torch import nn
 
 from ..config import Limits, Settings
 from ..data.archive import extract_zip
-from ..errors import CheckpointError, ModelNotFoundError
+from ..errors import CheckpointError, MmdemoError, ModelNotFoundError
 from . import hub
 from .checkpoints import checkpoint_kind, read_config, read_state
 from .classifier import Classifier, ClassifierConfig
@@ -157,7 +157,9 @@ def _says_misfit(source: Path | str) -> Iterator[None]:
     """A config that names what cannot be built is a CheckpointError."""
     try:
         yield
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except MmdemoError:
+        raise
+    except Exception as error:  # what a config claims can break a builder in any way
         raise CheckpointError(f"{Path(source) / 'config.json'} does not fit: {error}.") from None
 
 

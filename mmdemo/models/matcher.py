@@ -43,7 +43,7 @@ class MatcherConfig:
                 int(config.get("names", 0)),
                 bool(config.get("mirror", False)),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise CheckpointError(f"config.json lacks or misspells {error}.") from None
 
 

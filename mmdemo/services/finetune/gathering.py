@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from ...config import Limits
 from ...data.dataset import read_dataset
 from ...data.images import check_image
+from ...data.names import called
 from ...data.video_info import probe
-from ...data.whole_file import disk_full
+from ...data.whole_file import all_synced, disk_full
 from ...data.workspaces import Workspace
 from ...errors import DatasetError, MediaError
 from ...types import Dataset, Note, Problem, Sample
@@ -22,7 +25,7 @@ from .checks import blocked, duplicates, labelled, warnings
 from .folders import DatasetFolder, new_dataset
 from .intake import take_in
 from .previews import previews, thumbnails
-from .samples import Samples, corrected, kept, read_samples, write_samples
+from .samples import Samples, corrected, kept, read_samples, whole, write_samples
 from .split import groups_of
 from .store import read_json, write_json
 from .types import GatherReport
@@ -43,7 +46,10 @@ def gather(
     Raises DatasetError and StorageError.
     """
     forget_unfinished(workspace)
-    folder = new_dataset(workspace)
+    try:
+        folder = new_dataset(workspace)
+    except OSError as error:
+        raise disk_full(called(upload[0])) from error
     try:
         source, left_out = take_in(workspace, folder, upload, limits)
         about = {
@@ -51,10 +57,11 @@ def gather(
             "source": source.relative_to(folder.path).as_posix(),
             "left_out": [asdict(problem) for problem in left_out],
         }
+        all_synced()
         _look(folder, about, columns, limits)
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
-        raise disk_full(upload[0].name) from error
+        raise disk_full(called(upload[0])) from error
     except BaseException:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise
@@ -103,9 +110,10 @@ def _look(
 def forget_unfinished(workspace: Workspace) -> None:
     """Delete what a killed process left of datasets that it was taking in."""
     for path in (workspace.folder / "datasets").glob("*"):
-        old = time.time() - path.stat().st_mtime > UNFINISHED_S
-        if old and not DatasetFolder(path).about.exists():
-            shutil.rmtree(path, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another process tidies too
+            old = time.time() - path.stat().st_mtime > UNFINISHED_S
+            if old and not DatasetFolder(path).about.exists():
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def tidy_name(name: str) -> str:
@@ -180,7 +188,11 @@ def _of_row(told: list[Note], usable: bool) -> Note:
 
 def report_of(folder: DatasetFolder, limits: Limits) -> GatherReport:
     """The report, with the corrections made so far."""
-    about = read_json(folder.about) or {}
+    with whole():
+        return _report_of(folder, read_json(folder.about) or {}, limits)
+
+
+def _report_of(folder: DatasetFolder, about: Mapping, limits: Limits) -> GatherReport:
     if about.get("unknown"):
         return _unknown(folder, about)
     fixes = corrections(folder)
@@ -230,8 +242,12 @@ def modality(sample: Sample) -> str:
 
 
 def corrections(folder: DatasetFolder) -> dict[int, str]:
-    """Row -> label that a person set."""
-    return {int(row): label for row, label in (read_json(folder.corrections) or {}).items()}
+    """Row -> label that a person set. DatasetError when the file is damaged."""
+    if not folder.corrections.exists():
+        return {}
+    with whole():
+        kept_now = json.loads(folder.corrections.read_text("utf-8"))
+        return {int(row): " ".join(label.split()) for row, label in kept_now.items()}
 
 
 def correct(folder: DatasetFolder, labels: Mapping[int, str]) -> None:

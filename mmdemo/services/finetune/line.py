@@ -123,8 +123,8 @@ class Line:
             content = read_json(ticket)
             if content is None:
                 continue
-            run = RunFolder(Path(content["run"]))
-            if run.about.exists():
+            run = RunFolder(Path(str(content.get("run"))))
+            if run.path.is_absolute() and run.about.exists():
                 yield ticket, run
             else:
                 ticket.unlink(missing_ok=True)

@@ -117,7 +117,8 @@ def _joint_s(samples: Sequence[Sample], options: TrainOptions, preset: JointPres
 def speed_of(data_root: Path) -> dict[str, float]:
     """How much longer steps took on this machine than guessed."""
     found = read_json(data_root / "speed.json") or {}
-    return {k: float(v) for k, v in found.items() if k in LEARNED and isinstance(v, (int, float))}
+    known = {k: v for k, v in found.items() if k in LEARNED and isinstance(v, (int, float))}
+    return {k: float(v) for k, v in known.items() if 0.01 <= v <= 100}
 
 
 class Pace:

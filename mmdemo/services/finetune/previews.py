@@ -14,7 +14,8 @@ from ...config import Limits
 from ...data.images import load_image
 from ...data.video import sample_frames
 from ...data.video_info import probe
-from ...errors import MediaError
+from ...data.whole_file import whole_file
+from ...errors import MediaError, StorageError
 from ...types import Sample
 from .types import Preview
 
@@ -55,10 +56,12 @@ def thumbnails(folder: Path, shown: Sequence[Preview], limits: Limits) -> dict[i
             except MediaError:  # the report says what is wrong with it
                 continue
             picture.thumbnail((SIDE, SIDE))
-            folder.mkdir(exist_ok=True)
-            making = path.with_suffix(".part")
-            picture.save(making, "JPEG", quality=80)
-            making.replace(path)
+            try:
+                folder.mkdir(exist_ok=True)
+                with whole_file(path) as making:
+                    picture.save(making, "JPEG", quality=80)
+            except (OSError, StorageError):  # a full disk: the report does without
+                continue
         found[preview.row] = path
     return found
 

@@ -72,6 +72,15 @@ def end(folder: RunFolder, state: str, note: Note | None = None) -> None:
 
 def view(folder: RunFolder, place: int) -> RunView:
     """A run as it stands. ``place`` is that in the queue, 0 when it does not wait there."""
+    try:
+        return _view(folder, place)
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise MmdemoError(
+            "What was kept of this training is damaged. Train again.", code="run_damaged"
+        ) from error
+
+
+def _view(folder: RunFolder, place: int) -> RunView:
     from .options import options_from
 
     about, state = read_json(folder.about), state_of(folder)

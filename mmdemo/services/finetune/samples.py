@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def write_samples(path: Path, samples: Samples) -> None:
 def read_samples(path: Path) -> Samples:
     """What :func:`write_samples` kept. DatasetError when the file is gone or damaged."""
     content, workspace = read_json(path), path.parents[2].resolve()
-    try:
+    with whole():
         samples = tuple(_sample(row, workspace) for row in content["samples"])
         problems = tuple(Problem(**problem) for problem in content["problems"])
         dataset = Dataset(
@@ -57,7 +58,14 @@ def read_samples(path: Path) -> Samples:
             tuple(content["header"]),
         )  # fmt: skip
         return Samples(dataset, tuple(content["groups"]))
-    except (TypeError, KeyError) as error:
+
+
+@contextmanager
+def whole() -> Iterator[None]:
+    """DatasetError for a file of a dataset that does not hold what we write: a disk forgets."""
+    try:
+        yield
+    except (TypeError, KeyError, ValueError, AttributeError, IndexError, OverflowError) as error:
         raise DatasetError(
             "What was kept of this dataset is damaged. Add the dataset again.", code="dataset_gone"
         ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from ...data.workspaces import Workspace
+
+
+log = logging.getLogger(__name__)
 
 
 class FinetuneService:
@@ -107,8 +111,13 @@ class FinetuneService:
 
     def runs(self, workspace: Workspace) -> tuple[RunView, ...]:
         """All runs of the workspace, the newest first."""
-        found = folders.run_folders(workspace)
-        return tuple(runs.view(folder, self._line.place(folder)) for folder in found)
+        found = []
+        for folder in folders.run_folders(workspace):
+            try:
+                found.append(runs.view(folder, self._line.place(folder)))
+            except MmdemoError as error:  # deleted a moment ago, or damaged: the others are shown
+                log.warning("run %s is left out: %s", folder.id, error)
+        return tuple(found)
 
     def stop(self, workspace: Workspace, run_id: str) -> None:
         """Ask a run to stop after the step it is in; what it learned until then is kept."""

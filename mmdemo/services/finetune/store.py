@@ -32,7 +32,7 @@ def read_json(path: Path) -> dict | None:
     """The object in a file of ours; None when it is not there or cannot be read."""
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content if isinstance(content, dict) else None
 

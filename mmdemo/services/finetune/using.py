@@ -40,7 +40,7 @@ def result(workspace: Workspace, run_id: str) -> RunReport:
         )
     try:
         return report_from(content)
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError) as error:
         raise MmdemoError(
             "The result of this training is damaged. Train again to get a new one.",
             code="run_damaged",

@@ -27,7 +27,7 @@ class Source:
         """Bytes; 0 when the file is gone."""
         try:
             return self.path.stat().st_size
-        except OSError:
+        except (OSError, ValueError):
             return 0
 
     def kind(self) -> str:

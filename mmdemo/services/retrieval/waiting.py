@@ -79,15 +79,17 @@ def _abandoned(library: Path) -> Iterator[Path]:
 def _read(path: Path) -> list[Source]:
     waiting: dict[str, Source] = {}
     with contextlib.suppress(FileNotFoundError):
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_bytes().splitlines():
             try:
                 row = json.loads(line)
-            except ValueError:  # the last line of a killed process
+                if "done" in row:
+                    waiting.pop(str(row["done"]), None)
+                else:
+                    source = Source(Path(row["path"]), str(row["name"]))
+                    waiting[str(row["path"])] = source
+            # the last line of a killed process, or a disk that forgot
+            except (ValueError, TypeError, KeyError, RecursionError):
                 continue
-            if "done" in row:
-                waiting.pop(row["done"], None)
-            else:
-                waiting[row["path"]] = Source(Path(row["path"]), row["name"])
     return list(waiting.values())
 
 
