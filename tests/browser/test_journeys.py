@@ -61,13 +61,16 @@ def test_the_language_switches_and_nothing_is_lost(open_page, tmp_path, monkeypa
 
 
 def fetch_a_model(page, tmp_path, monkeypatch):
-    """The chip leads to the models; without a network that is said, with one they come."""
+    """The chip leads to the models; a fetch says how far it is, is stopped, and goes on."""
     with serve_repository(KNOWN["clip"].repo, tmp_path, monkeypatch) as hub:
-        hub.break_after["model.safetensors"] = 1_000_000
+        hub.break_after["model.safetensors"], hub.hang = 1_000_000, True
         page.locator("#chip [data-models]").click()
         clip = page.locator("#models-fetch [data-preset=clip]")
         clip.locator("button", has_text="605 MB").click()
-        clip.locator(".mm-finding", has_text="已下载的部分会保留").wait_for()
+        clip.locator("progress").wait_for()
+        clip.locator("button", has_text="停止下载").click()
+        clip.locator("li", has_text="已下载的部分会保留").wait_for()
+        hub.hang = False
         clip.locator("button", has_text="继续从 127.0.0.1").click()
         clip.locator(".mm-is-here", has_text="已在这里").wait_for()
         assert clip.locator("button").count() == 0
