@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -31,7 +33,7 @@ from bench.load_clients import (
     timed,
 )
 from bench.process_watch import MB, Watch, growth
-from bench.visitor import PageMap, Visitor, request
+from bench.visitor import AskError, PageMap, Visitor, request
 
 START_S = 600.0  # a machine that is busy with other things is slow to start
 CYCLES = 200  # over which memory and open files must be flat
@@ -182,15 +184,22 @@ def run(clients: int, seconds: float) -> Outcome:
         wait_for_models(page, time.monotonic() + START_S)
         crowd = Crowd(page, clients, Path(folder))
         say(f"{clients} visitors learn their right answers, one after the other ...")
-        crowd.prepare()
+        try:
+            crowd.prepare()
+        except (WrongAnswer, AskError):
+            say(_logged(process)[-3000:])
+            raise
         say(f"now all at once, for {seconds:.0f} s ...")
         with Watch(process.pid) as watch:
             crowd.rush(seconds, watch)
-        process.log.seek(0)
-        for line in process.log.read().splitlines():
-            if line.startswith("Traceback"):
-                crowd.tally.fault("error", "the app logged a traceback")
+        if "Traceback" in (log := _logged(process)):
+            crowd.tally.fault("error", f"the app logged {log[log.index('Traceback') :]}")
         return Outcome(clients, seconds, crowd.tally, watch)
+
+
+def _logged(process: subprocess.Popen) -> str:
+    process.log.seek(0)
+    return process.log.read()
 
 
 def wait_for_models(page: PageMap, until: float) -> None:
@@ -216,6 +225,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=3, help="how long (default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
     args = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever ends it ends the app too
     outcome = run(args.clients, args.minutes * 60)
     print(report(outcome))
     if args.json:
