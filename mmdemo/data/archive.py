@@ -17,10 +17,14 @@ from mmdemo.config import MB, Limits
 from mmdemo.data.junk import is_junk
 from mmdemo.data.names import called, shown
 from mmdemo.data.sniff import sniff_bytes
+from mmdemo.data.whole_file import disk_full
 from mmdemo.errors import DatasetError
 from mmdemo.types import Note, Problem
 
 _CHUNK = 1 * MB
+# what a file system says of a name that it does not take; of all else the disk is to blame
+_OF_THE_NAME = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ, errno.ENOTDIR, errno.EISDIR,
+                errno.EEXIST, errno.ENOENT, errno.ENOTEMPTY)  # fmt: skip
 # text shrinks about 10 times, an empty bitmap some 100; below the floor nobody is harmed
 _MAX_RATIO = 200
 _RATIO_FLOOR = 20 * MB
@@ -142,6 +146,8 @@ class _Extraction:
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise _disk_full(self.name) from error
+                if error.errno not in _OF_THE_NAME:
+                    raise disk_full(self.name) from error
                 reason = _reason("zip_unwritable", name=name, why=error.strerror)
         if reason is not None:
             self.problems.append(Problem.of(name, reason, "skipped"))

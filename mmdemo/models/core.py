@@ -15,6 +15,7 @@ from torch import nn
 
 from ..config import Limits, Settings
 from ..data.archive import extract_zip
+from ..data.whole_file import all_synced
 from ..errors import CheckpointError, MmdemoError, ModelNotFoundError
 from . import hub
 from .checkpoints import checkpoint_kind, read_config, read_state
@@ -90,6 +91,7 @@ class Core:
         with self._lock:
             if not target.exists():
                 root, _ = extract_zip(path, self.cache, self.limits)
+                all_synced()
                 root.rename(target)
         configs = sorted(target.glob("config.json")) or sorted(target.glob("*/config.json"))
         if not configs:

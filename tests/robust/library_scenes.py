@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import shutil
 from pathlib import Path
+from unittest import mock
 
 from mmdemo.config import Limits
 from mmdemo.data.library import Library
+from mmdemo.data.workspaces import Workspace
 from mmdemo.errors import LibraryError, StorageError
+from mmdemo.models.checkpoints import read_state
+from mmdemo.models.core import Core
+from mmdemo.services.finetune import bring_back as coming
+from mmdemo.services.finetune import folders, runs, using
+from mmdemo.services.finetune.store import report_dict
 from mmdemo.services.retrieval import waiting
 from mmdemo.services.retrieval.indexing import Indexer, Watch
 from mmdemo.services.retrieval.sources import Source
-from tests.robust.scenes import Scene, picture
+from tests import media
+from tests.robust.scenes import TOKEN, Scene, make_workspace, picture, workspace
 from tests.services.colours import ColourMatcher
+from tests.services.finished_run import make_settings, own_model, report_of
 
 COLOURS = ("red", "green", "blue")
 
@@ -159,3 +170,37 @@ class Waiting(Scene):
 
     def done(self, folder):
         assert {s.name for s in waiting.left_behind(folder / "library")} == {"2", "3"}
+
+
+class BringBack(Scene):
+    """A downloaded model taken in beside an older one; it is offered whole or not at all."""
+
+    def make(self, folder):
+        settings = make_settings(folder)
+        own = make_workspace(folder)
+        own_model(Workspace(TOKEN, settings.data_root / "workspaces" / TOKEN, 0, 0), "gate")
+        made = settings.data_root / "workspaces" / TOKEN / "models" / "gate"
+        files = {f"gate/{path.name}": path.read_bytes() for path in made.iterdir()}
+        files["gate/report.json"] = json.dumps(report_dict(report_of(()))).encode()
+        media.write_zip(folder / "gate.zip", files)
+        shutil.copytree(made, own.folder / "models" / "old")
+
+    def run(self, folder):
+        core = Core(folder / "checkpoints", folder / "cache", Limits())
+        # that it answers is tested elsewhere and would cost half a second for each fault
+        with mock.patch.object(coming, "answers"):
+            coming.bring_back(workspace(folder), core, folder / "gate.zip", Limits())
+
+    def kept(self, folder):
+        own = workspace(folder)
+        found = {Path(info.name).name for info in using.models(own)}
+        assert "old" in found and found <= {"old", "gate", "gate-2"}
+        for name in found:
+            assert read_state(own.folder / "models" / name)
+        for run in folders.run_folders(own):
+            assert runs.view(run, 0).state == runs.DONE
+            assert using.result(own, run.id).model in found
+
+    def done(self, folder):
+        found = {Path(info.name).name for info in using.models(workspace(folder))}
+        assert found & {"gate", "gate-2"}

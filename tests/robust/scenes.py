@@ -73,9 +73,6 @@ class Scene:
     def done(self, folder: Path) -> None:
         """The operation is complete."""
 
-    def started(self, folder: Path) -> None:
-        """What the app does when it starts again after a crash."""
-
 
 # -- checkpoints ----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,12 @@ ALL = [
     scenes.Open, scenes.Gather, scenes.Relabel, scenes.OtherColumns, scenes.Train, scenes.Begin,
     scenes.WriteSamples, scenes.Download, library_scenes.Add, library_scenes.Make,
     library_scenes.Remove, library_scenes.Upkeep, library_scenes.Rename, library_scenes.Waiting,
+    library_scenes.BringBack,
 ]  # fmt: skip
-MODES = ("full", "broken", "crash", "power")
+MODES = ("full", "crash", "power")
+# a disk that breaks differs from a full one only where the kind of error is looked at
+CASES = [(kind, mode) for kind in ALL for mode in MODES]
+CASES += [(kind, "broken") for kind in (scenes.Gather, scenes.Keep, library_scenes.Add)]
 QUICK = {  # in the default run, each at three points
     scenes.CheckpointAgain, scenes.Keep, scenes.Gather, scenes.Train, library_scenes.Add,
 }  # fmt: skip
@@ -66,11 +71,7 @@ def try_fault(kind: type[scenes.Scene], before: Path, place: Path, nth: int, mod
     else:
         code = faults.crashing(run, nth, within, power_cut=mode == "power")
         assert code in (faults.DIED, 0), f"the child ended with {code}"
-    scene.started(folder)
-    scene.kept(folder)
-    scene.run(folder)
-    scene.done(folder)
-    scene.kept(folder)
+    check(scene, folder)
     shutil.rmtree(place)
 
 
@@ -101,10 +102,46 @@ def test_a_fault_at_some_points(kind, mode, stage, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.logs_errors
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", ALL, ids=lambda k: k.__name__)
+@pytest.mark.parametrize(("kind", "mode"), CASES, ids=lambda v: getattr(v, "__name__", v))
 def test_a_fault_at_every_point(kind, mode, stage, tmp_path):
     try_faults(kind, stage, tmp_path, mode, list)
+
+
+@pytest.mark.slow
+@pytest.mark.logs_errors
+@pytest.mark.parametrize(
+    "kind", [scenes.CheckpointAgain, library_scenes.Add, library_scenes.Upkeep],
+    ids=lambda k: k.__name__,
+)  # fmt: skip
+def test_a_disk_on_which_no_file_may_grow(kind, stage, tmp_path):
+    """The kernel refuses bytes, also those that Rust writes: every file is cut at some size."""
+    before, _ = stage(kind)
+    for most in (0, 1, 60, 200, 400, 700, 1000, 2000, 4000, 100_000):
+        folder = copy(before, tmp_path / str(most))
+        assert faults.full_disk(lambda folder=folder: kind().run(folder), most) in (0, 1)
+        check(kind(), folder)
+
+
+@pytest.mark.slow
+@pytest.mark.logs_errors
+@pytest.mark.parametrize("kind", [library_scenes.Add, library_scenes.Upkeep, library_scenes.Remove],
+                         ids=lambda k: k.__name__)  # fmt: skip
+def test_a_kill_at_any_moment(kind, stage, tmp_path):
+    """Between the writes of the engine too."""
+    before, _ = stage(kind)
+    for nth in range(1, 17):
+        folder = copy(before, tmp_path / str(nth))
+        code = faults.killed_after(lambda folder=folder: kind().run(folder), nth * 0.015)
+        assert code in (0, -signal.SIGALRM)
+        check(kind(), folder)
+
+
+def check(scene: scenes.Scene, folder: Path) -> None:
+    """Nothing older is lost, nothing partial is offered, and it can be done again."""
+    scene.kept(folder)
+    scene.run(folder)
+    scene.done(folder)
+    scene.kept(folder)
 
 
 def test_the_harness_sees_writes_syncs_and_renames(stage):

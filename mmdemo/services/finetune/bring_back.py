@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING
 from ...config import Limits
 from ...data.archive import claimed_bytes, extract_zip
 from ...data.locks import waited_for
+from ...data.names import called
 from ...data.sniff import sniff
-from ...data.whole_file import disk_full
+from ...data.whole_file import disk_full, synced
 from ...errors import DatasetError, MmdemoError
 from ...models.checkpoints import checkpoint_kind, read_config, read_state
 from ...models.core import Core
@@ -52,8 +53,11 @@ def bring_back(workspace: Workspace, core: Core, upload: Path, limits: Limits) -
     room = min(claimed_bytes(upload, limits), limits.zip_unpacked_bytes)
     workspace.require_room(room)
     models = workspace.folder / "models"
-    _tidy(models)
-    folder = Path(tempfile.mkdtemp(prefix=COMING, dir=models))
+    try:
+        _tidy(models)
+        folder = Path(tempfile.mkdtemp(prefix=COMING, dir=models))
+    except OSError as error:
+        raise disk_full(called(upload)) from error
     try:
         within = replace(limits, zip_entries=min(MOST_ENTRIES, limits.zip_entries))
         root, problems = extract_zip(upload, folder, within)
@@ -61,7 +65,7 @@ def bring_back(workspace: Workspace, core: Core, upload: Path, limits: Limits) -
         config = _checked(found, core, upload.name)
         return _take_in(workspace, found, config, upload)
     except OSError as error:
-        raise disk_full(upload.name) from error
+        raise disk_full(called(upload)) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -145,6 +149,8 @@ def _move(found: Path, target: Path, config: dict) -> None:
     write_json(kept / CONFIG, config)
     if not (kept / CARD).exists():
         (kept / CARD).write_text(f"# {config['title']}\n", "utf-8")
+    for path in kept.iterdir():
+        synced(path)
     kept.chmod(0o755)
     kept.rename(target)
 

@@ -19,7 +19,7 @@ def write_json(path: Path, content: object) -> None:
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             # as escapes: the path of a file may hold bytes that are no text
-            json.dump(content, file, default=str)
+            file.write(json.dumps(content, default=str))
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
