@@ -147,15 +147,15 @@ def test_a_header_with_an_open_quote(tmp_path):
 
 def test_forty_thousand_rows_take_seconds(tmp_path):
     content = "text,label\n" + '"a sentence, of usual length, number 1",joy|anger\n' * 43_410
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(table_of(tmp_path, content).rows) == 43_410
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_a_table_full_of_open_quotes_takes_seconds(tmp_path):
-    start = time.perf_counter()
+    start = time.process_time()
     table = table_of(tmp_path, "text,label\n" + '"open,joy\n""x,y\n' * 5_000)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert len(table.rows) + len(table.problems) == 10_000
 
 
