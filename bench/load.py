@@ -52,8 +52,8 @@ class Outcome:
     tally: Tally
     watch: Watch
 
-    def growth(self, of: str) -> float:
-        """Growth over CYCLES cycles."""
+    def growth(self, of: str) -> float | None:
+        """Growth over CYCLES cycles; None when there were too few to tell."""
         return growth(self.watch.looks, of, CYCLES)
 
     def broken(self) -> list[str]:
@@ -61,9 +61,9 @@ class Outcome:
         found = [f"{len(what)} {kind}: {what[0]}" for kind, what in self.tally.faults.items()]
         if not self.tally.cycles:
             found.append("no visitor got through a single round")
-        if (grown := self.growth("resident") / MB) > GROWTH_MB:
+        if (grown := (self.growth("resident") or 0) / MB) > GROWTH_MB:
             found.append(f"memory grows by {grown:.0f} MB in {CYCLES} cycles")
-        if (grown := self.growth("files")) > GROWTH_FILES:
+        if (grown := self.growth("files") or 0) > GROWTH_FILES:
             found.append(f"{grown:.0f} more open files in {CYCLES} cycles")
         for kind in ("page, while training", "light click, while training"):
             times = self.tally.times_s.get(kind)
@@ -81,10 +81,14 @@ class Outcome:
             "resident_mb": round(last.resident / MB) if last else 0,
             "tree_mb": round(max(look.tree for look in self.watch.looks) / MB) if last else 0,
             "files": last.files if last else 0,
-            "growth_mb": round(self.growth("resident") / MB, 1),
-            "growth_files": round(self.growth("files"), 1),
+            "growth_mb": _rounded(self.growth("resident"), MB),
+            "growth_files": _rounded(self.growth("files")),
             "p95_s": {k: round(percentile(t, 95), 3) for k, t in self.tally.times_s.items()},
         }  # fmt: skip
+
+
+def _rounded(value: float | None, unit: int = 1) -> float | None:
+    return None if value is None else round(value / unit, 1)
 
 
 def percentile(times: list[float], of_100: int) -> float:
@@ -106,8 +110,9 @@ def report(outcome: Outcome) -> str:
         f"answers: {faults}; asked to wait: {tally.busy}",
         f"app: {told['resident_mb']} MB, with its trainer at most {told['tree_mb']} MB, "
         f"{told['files']} open files",
-        f"over {CYCLES} rounds: {told['growth_mb']:+.1f} MB, "
-        f"{told['growth_files']:+.1f} open files",
+        f"over {CYCLES} rounds: {told['growth_mb']:+.1f} MB, {told['growth_files']:+.1f} open files"
+        if told["growth_mb"] is not None
+        else "too few rounds to tell whether memory and open files stay flat",
     ]
     return "\n".join([*lines, *(f"BROKEN RULE: {what}" for what in outcome.broken())])
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MB = 1024 * 1024
+LEAST_CYCLES = 50  # to judge growth by
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 
 
@@ -83,12 +84,13 @@ class Watch:
             self.looks.append(held(self.pid, self.cycles))
 
 
-def growth(looks: list[Held], of: str, cycles: int) -> float:
+def growth(looks: list[Held], of: str, cycles: int) -> float | None:
     """By how much ``of`` (a field of Held) grows over so many cycles, from the second half of the
-    looks, once all caches are full: the slope of a straight line through them."""
+    looks, once all caches are full: the slope of a straight line through them. None when there
+    were too few cycles to tell."""
     late = looks[len(looks) // 2 :]
-    if len(late) < 3 or late[-1].cycles <= late[0].cycles:
-        return 0.0
+    if len(late) < 3 or late[-1].cycles - late[0].cycles < LEAST_CYCLES:
+        return None
     x, y = [look.cycles for look in late], [getattr(look, of) for look in late]
     mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
     spread = sum((a - mean_x) ** 2 for a in x)

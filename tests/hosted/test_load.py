@@ -63,6 +63,12 @@ def test_memory_that_grows_is_noticed_and_filling_caches_are_not():
     assert "memory grows by 100 MB" in outcome(Tally(), leak).broken()[0]
 
 
+def test_a_short_run_does_not_judge_growth():
+    few = [Held(n, n * 100 * MB, 0, 50, cycles=n) for n in range(20)]
+    assert growth(few, "resident", 200) is None
+    assert "too few rounds" in report(outcome(Tally(), few))
+
+
 def test_a_page_that_hangs_while_training_is_noticed():
     tally = Tally(times_s={"page, while training": [0.1] * 90 + [9.0] * 10})
     assert percentile([1.0, 2.0, 3.0], 50) == 2.0
