@@ -48,5 +48,7 @@ def waited_for(path: Path, should_stop: Callable[[], bool] | None = None) -> Ite
 
 def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of a file now."""
+    if not path.exists():  # looking must not need room on the disk
+        return False
     with held(path) as mine:
         return not mine

@@ -19,6 +19,7 @@ def whole_file(out: Path, name: str = "") -> Iterator[Path]:
     """
     part = out.with_name(f".{secrets.token_hex(8)}.part")
     try:
+        out.parent.mkdir(parents=True, exist_ok=True)
         yield part
         synced(part)
         os.replace(part, out)

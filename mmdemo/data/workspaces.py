@@ -59,7 +59,6 @@ class Workspace:
         if target.exists():
             return target
         self.require_room(upload.stat().st_size)
-        target.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(target, upload.name) as making:
             shutil.copyfile(upload, making)
         return target

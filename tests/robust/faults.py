@@ -40,7 +40,7 @@ class Faults:
         self.nth, self.kind, self.code = nth, kind, code
         self.within = within  # only files below this folder count
         self.seen: list[str] = []
-        self.unsynced: dict[tuple[int, int], str] = {}  # inode -> name it had, of open writes
+        self.unsynced: dict[tuple[int, int], int] = {}  # inode -> bytes that a sync made sure of
 
     def at(self, what: str, path: object = "", half: Callable[[], object] | None = None) -> None:
         """A point is reached; the nth one fails, after doing half of its work."""
@@ -58,20 +58,22 @@ class Faults:
         os._exit(DIED)
 
     def _lose(self) -> None:
-        """What was never synced is gone: files are empty, whatever name they have by now."""
+        """What was never synced is gone from its file, whatever name that has by now."""
         for inside, _, names in os.walk(self.within or "."):
             for name in names:
                 path = os.path.join(inside, name)
                 with contextlib.suppress(OSError):
                     status = os.lstat(path)
-                    if (status.st_dev, status.st_ino) in self.unsynced:
-                        os.truncate(path, 0)
+                    sure = self.unsynced.get((status.st_dev, status.st_ino), status.st_size)
+                    os.truncate(path, min(sure, status.st_size))
 
-    def wrote(self, descriptor: int, path: str) -> None:
+    def opened(self, descriptor: int) -> None:
+        """A file is about to be written: what it holds now is there, what comes may be lost."""
         status = os.fstat(descriptor)
-        self.unsynced[status.st_dev, status.st_ino] = path
+        self.unsynced.setdefault((status.st_dev, status.st_ino), status.st_size)
 
     def synced(self, descriptor: int) -> None:
+        """What the file holds now is sure."""
         status = os.fstat(descriptor)
         self.unsynced.pop((status.st_dev, status.st_ino), None)
 
@@ -82,7 +84,7 @@ class _File:
     def __init__(self, file, path: str, faults: Faults) -> None:
         self._file, self._path, self._faults = file, path, faults
         with contextlib.suppress(OSError, ValueError):
-            faults.wrote(file.fileno(), path)
+            faults.opened(file.fileno())
 
     def write(self, data):
         def half() -> None:
@@ -130,7 +132,7 @@ def _outside() -> list[tuple[object, str]]:
 def injected(faults: Faults) -> Iterator[Faults]:
     """Every write, sync and rename of this process passes by ``faults``."""
     real = {name: getattr(os, name) for name in (*_CALLS, *_CRASH_ONLY)}
-    real_open, real_fdopen = builtins.open, os.fdopen
+    real_open, real_sync = builtins.open, os.sync
 
     def opened(file, mode="r", *args, **kwargs):
         writes = isinstance(mode, str) and set(mode) & set("wax+")
@@ -156,6 +158,11 @@ def injected(faults: Faults) -> Iterator[Faults]:
 
         return run
 
+    def sync() -> None:
+        faults.at("sync", faults.within)
+        real_sync()
+        faults.unsynced.clear()
+
     def outside(owner, name: str):
         whole = getattr(owner, name)
 
@@ -177,7 +184,7 @@ def injected(faults: Faults) -> Iterator[Faults]:
         stack.enter_context(
             mock.patch.object(os, "fdopen", lambda fd, mode="r", *a, **k: opened(fd, mode, *a, **k))
         )
-        assert real_fdopen is not os.fdopen
+        stack.enter_context(mock.patch.object(os, "sync", sync))
         yield faults
 
 

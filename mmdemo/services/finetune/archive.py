@@ -60,7 +60,6 @@ def write_zip(workspace: Workspace, run_id: str) -> Path:
         LABELS: list(report.labels), METRICS: metrics(report),
         REPORT: portable_report(report), OPTIONS: options,
     }  # fmt: skip
-    run.exports.mkdir(parents=True, exist_ok=True)
     with whole_file(out) as part:
         _pack(part, model.name, files, said)
     return out

@@ -19,7 +19,6 @@ def target(workspace: Workspace, run_id: str, suffix: str) -> tuple[RunReport, P
     """The report of a run, and the file named after its model that is to be written."""
     report = result(workspace, run_id)
     folder = run_folder(workspace, run_id).exports
-    folder.mkdir(parents=True, exist_ok=True)
     return report, folder / f"{_stem(report)}-report.{suffix}"
 
 
