@@ -19,8 +19,9 @@ cosine says how well they fit. Made by `python -m training.train_matcher --data 
   grid is mapped into the space, the picture is their attention-weighted sum, plus the vectors of
   ImageNet class names weighted by their probability (ConSE, Norouzi et al., 2014), for words that
   Flickr8k never says;
-- trained on Flickr8k train (6,000 pictures, five captions each) with symmetric InfoNCE, two
-  views of every picture (in the second half windows of them), averaged weights.
+- trained on Flickr8k train (6,000 pictures, five captions each) with symmetric InfoNCE in three
+  cycles: two cached views of every picture, windows of those, pictures cropped anew; averaged
+  weights.
 
 Both vectors are sums (over cells, over words) before they are scaled to unit length, so a score
 falls apart into one contribution per word and cell: that is the heat map of the page.

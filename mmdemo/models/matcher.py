@@ -29,7 +29,6 @@ class MatcherConfig:
     width: int  # of the joint space
     hidden: int  # of the projection of picture cells
     names: int = 0  # picture classes whose names also speak for a picture; 0 = none
-    mirror: bool = False  # whether a picture's vector is the mean of it and its mirror image
 
     @classmethod
     def from_dict(cls, config: Mapping) -> MatcherConfig:
@@ -41,9 +40,8 @@ class MatcherConfig:
                 int(config["width"]),
                 int(config["hidden"]),
                 int(config.get("names", 0)),
-                bool(config.get("mirror", False)),
             )
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"config.json lacks or misspells {error}.") from None
 
 
@@ -66,18 +64,14 @@ class ImageProjection(nn.Module):
         self.names = nn.Parameter(torch.zeros(names, width)) if names else None
 
     def forward(self, tokens: Tokens) -> tuple[Tensor, Tensor]:
-        """Tokens of n pictures -> the cells' shares (n, t, width) of unit vectors (n, width).
-
-        Without class names the shares add up to the vector.
-        """
+        """Tokens of n pictures -> weighted cells (n, t, width) and unit vectors (n, width)."""
         normed = self.norm(tokens.features)
         weight = self.attend(normed).softmax(1)  # (n, t, 1)
         cells = weight * self.project(normed)
         whole = cells.sum(1)
         if self.classify is not None:
             whole = whole + self.classify(tokens.pooled).softmax(-1) @ self.names
-        length = whole.norm(dim=-1, keepdim=True).clamp(min=1e-12)
-        return cells / length[:, None], whole / length
+        return cells, F.normalize(whole, dim=-1)
 
 
 class Matcher(nn.Module):
@@ -130,23 +124,8 @@ class Matcher(nn.Module):
         parts = []
         for start in range(0, len(images), BATCH):
             pixels = self.vision_encoder.preprocess(list(images[start : start + BATCH]))
-            parts.append(self._seen(pixels)[1])
+            parts.append(self.image_project(self.vision_encoder(pixels))[1])
         return _rows(parts, self.width)
-
-    def _seen(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
-        """(n, 3, s, s) -> cells' shares (n, t, width) and unit vectors (n, width).
-
-        Mirrored half way: the first part of the encoder, three quarters of the work, is nearly
-        equivariant to mirroring, so it runs once.
-        """
-        middle = self.vision_encoder.middle(pixels)
-        cells, whole = self.image_project(self.vision_encoder.tokens_of(middle))
-        if not self.config.mirror:
-            return cells, whole
-        other, turned = self.image_project(self.vision_encoder.tokens_of(middle.flip(-1)))
-        grid = self.vision_encoder.grid
-        back = other.unflatten(1, (grid, grid)).flip(2).flatten(1, 2)
-        return (cells + back) / 2, F.normalize(whole + turned, dim=-1)
 
     def notes(self, text: str) -> tuple[Note, ...]:
         """What a user should know about how the text was read: cut short, unknown words."""
@@ -160,7 +139,7 @@ class Matcher(nn.Module):
         score itself falls apart into one contribution per word and cell: nothing is estimated.
         """
         tokens, batch, _ = self.project_texts([text])
-        cells, _ = self._seen(self.vision_encoder.preprocess([image]))
+        cells, _ = self.image_project(self.vision_encoder(self.vision_encoder.preprocess([image])))
         parts = cells[0] @ tokens[0].T  # (cells, tokens)
         words = word_spans(text)
         grid = (self.vision_encoder.grid, self.vision_encoder.grid)

@@ -1,8 +1,5 @@
 """The matcher and the dual encoders: shapes, lengths, word maps, identity, refusals."""
 
-import copy
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -76,38 +73,18 @@ def test_vectors_have_unit_length_and_do_not_depend_on_the_batch(core):
     assert matcher.encode_images([]).shape == (0, matcher.width)
 
 
-def with_mirror(core, mirror: bool = True):
-    """A copy of the tiny matcher that looks at mirror images too."""
-    matcher = copy.deepcopy(core.matcher("matcher-compact"))
-    matcher.config = replace(matcher.config, mirror=mirror)
-    return matcher
-
-
-@pytest.mark.parametrize("mirror", [False, True])
-def test_word_contributions_add_up_to_the_score(core, mirror):
+def test_word_contributions_add_up_to_the_score(core):
     """The cells' part of the score, word by word, is the score itself (without class names)."""
-    matcher = with_mirror(core, mirror)
+    matcher = core.matcher("matcher-compact")
     image, text = picture(3), "happy friend"
     tokens, batch, _ = matcher.project_texts([text])
-    cells, _ = matcher._seen(matcher.vision_encoder.preprocess([image]))
+    pixels = matcher.vision_encoder.preprocess([image])
+    cells, _ = matcher.image_project(matcher.vision_encoder(pixels))
     parts = (cells[0] @ tokens[0].T)[:, batch.mask[0]]
     score = float(matcher.encode_texts([text])[0] @ matcher.encode_images([image])[0])
     lengths = cells[0].sum(0).norm() * tokens[0][batch.mask[0]].mean(0).norm()
     assert matcher.config.names == 0
     assert float(parts.sum() / batch.mask.sum() / lengths) == pytest.approx(score, abs=1e-4)
-
-
-@torch.inference_mode()
-def test_a_mirroring_matcher_sees_a_picture_and_its_mirror_image_alike(core):
-    plain, matcher = with_mirror(core, False), with_mirror(core)
-    middle = torch.rand(1, 112, 4, 4)  # what the first part makes of a picture
-    for one in (plain, matcher):
-        one.vision_encoder.middle = lambda given: given
-    _, one = plain._seen(middle)
-    assert (one - plain._seen(middle.flip(-1))[1]).abs().max() > 1e-3
-    (cells, one), (turned, other) = matcher._seen(middle), matcher._seen(middle.flip(-1))
-    torch.testing.assert_close(one, other)
-    torch.testing.assert_close(cells.view(2, 2, -1), turned.view(2, 2, -1).flip(1))
 
 
 def test_word_maps_have_the_size_of_the_picture_and_a_word_each(core):
