@@ -14,7 +14,10 @@ LIMIT_S = 60  # of processor time: on two idle cores the page is up and ready so
 # other tests run beside this one, so the clock on the wall tells less than the processor's
 PATIENCE_S = max(240, int(os.environ.get("MMDEMO_TEST_PATIENCE", "0")))
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="a Space runs Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="a Space runs Linux"),
+]
 
 
 def test_read_only_without_network_and_with_an_empty_home(tmp_path):
