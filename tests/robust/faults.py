@@ -1,7 +1,7 @@
 """Makes one write, sync or rename of an operation fail, or the process die at it.
 
 ``points`` counts how many there are; ``failing(n)`` lets the nth fail once with an OSError;
-``crashing(n)`` runs the operation in a forked child that ends at the nth, as a kill would, or, with
+``crashing(n)`` runs the operation in a child that ends at the nth, as a kill would, or, with
 ``power_cut``, loses what was written and not synced, as a power cut may (Pillai et al., OSDI 2014).
 
 Writes that Rust or C++ code makes for itself are not seen one by one: each such call is one point
@@ -14,23 +14,21 @@ import builtins
 import contextlib
 import errno
 import io
+import multiprocessing
 import os
 import resource
-import shutil
 import signal
-import tempfile
-import traceback
+import sys
 from collections.abc import Callable, Iterator
 from unittest import mock
 
 DIED = 77  # exit code of a child that crashed where it was told to
 NEVER = 1 << 30
+LONGEST_S = 60
+_SERVER = multiprocessing.get_context("forkserver")
+_SERVER.set_forkserver_preload(["pytest", "tests.robust.library_scenes"])
 _CALLS = ("fsync", "replace", "rename", "mkdir", "sendfile")
 _CRASH_ONLY = ("unlink", "rmdir")  # a failed delete is nobody's loss, but a kill may fall there
-
-
-class Point(BaseException):
-    """Ends a child at its point; nobody may catch it as an error of the disk."""
 
 
 class Faults:
@@ -208,63 +206,60 @@ def failing(
 
 
 def crashing(operation: Callable[[], object], nth: int, within: str, *, power_cut=False) -> int:
-    """Run in a forked child that dies at the nth point; its exit code, DIED when it came there."""
-    kind = "power" if power_cut else "crash"
+    """Run in a child that dies at the nth point; its exit code, DIED when it came there."""
+    return in_child(_with_fault, operation, nth, "power" if power_cut else "crash", within)
 
-    def run() -> None:
-        with injected(Faults(nth, kind, within=within)):
-            operation()
 
-    return in_child(run)
+def _with_fault(operation: Callable[[], object], nth: int, kind: str, within: str) -> None:
+    with injected(Faults(nth, kind, within=within)):
+        operation()
 
 
 def full_disk(operation: Callable[[], object], most_bytes: int) -> int:
-    """Run in a forked child in which no file may grow beyond so many bytes; its exit code."""
+    """Run in a child in which no file may grow beyond so many bytes; its exit code."""
+    return in_child(_with_little_room, operation, most_bytes)
 
-    def run() -> None:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-        operation()
 
-    return in_child(run)
+def _with_little_room(operation: Callable[[], object], most_bytes: int) -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    operation()
 
 
 def killed_after(operation: Callable[[], object], seconds: float) -> int:
-    """Run in a forked child that is killed so many seconds after the operation began."""
-
-    def run() -> None:
-        signal.setitimer(signal.ITIMER_REAL, seconds)  # SIGALRM ends a process that ignores it not
-        operation()
-
-    return in_child(run)
+    """Run in a child that is killed so many seconds after the operation began."""
+    return in_child(_with_little_time, operation, seconds)
 
 
-def in_child(run: Callable[[], object], longest_s: int = 60) -> int:
-    """Run in a forked child: 0 when it went well, 1 when it raised, else how it ended."""
-    child = os.fork()
-    if child == 0:
-        code = 1
-        try:
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(longest_s)
-            run()
-            code = 0
-        except BaseException:
-            with contextlib.suppress(BaseException):
-                os.write(2, traceback.format_exc().encode())
-        finally:
-            os._exit(code)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def _with_little_time(operation: Callable[[], object], seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_REAL, seconds)  # SIGALRM ends a process that does not catch it
+    operation()
 
 
-@contextlib.contextmanager
-def copied(folder) -> Iterator[None]:
-    """Put a folder back to what it was, so that every fault meets the same state."""
-    kept = tempfile.mkdtemp(prefix="faults-")
+def in_child(work: Callable[..., object], *given) -> int:
+    """Run in a process of its own: 0 when it went well, 1 when it raised, else how it ended.
+
+    The processes are forked from one that imported everything and did nothing yet: a copy of one in
+    which torch or the library's engine have threads at work would crash by itself.
+    """
+    child = _SERVER.Process(target=_quietly, args=(work, given))
+    child.start()
+    child.join(LONGEST_S)
+    if child.is_alive():
+        child.kill()
+        child.join()
+        raise AssertionError("the child did not end")
+    code = child.exitcode
+    child.close()
+    return code
+
+
+def _quietly(work: Callable[..., object], given: tuple) -> None:
+    """Tracebacks of errors that are meant would only hide those that are not."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
     try:
-        shutil.copytree(folder, os.path.join(kept, "copy"), symlinks=True)
-        yield
-        shutil.rmtree(folder)
-        shutil.copytree(os.path.join(kept, "copy"), folder, symlinks=True)
-    finally:
-        shutil.rmtree(kept, ignore_errors=True)
+        work(*given)
+    except Exception as error:
+        print(f"a child ended with {error!r}", file=sys.stderr)
+        os._exit(1)
+    os._exit(0)
