@@ -32,7 +32,10 @@ OUTPUTS = {
     "rate that varies.mp4": (
         "-map", "0:v", "-vf", "select='not(mod(n,3))+lt(n,4)'", "-fps_mode", "vfr", *H264,
     ),
-    "a thousand frames a second.mp4": ("-map", "0:v", "-vf", "setpts=PTS/100,fps=1000", *H264),
+    "a thousand frames a second.mp4": (
+        "-map", "0:v", "-vf", "settb=1/1000,setpts=N", "-fps_mode", "vfr", "-enc_time_base",
+        "1/1000", *H264,
+    ),
     "a frame every ten seconds.mp4": ("-map", "0:v", "-vf", "setpts=PTS*100,fps=1/10", *H264),
     "one frame.mp4": ("-map", "0:v", "-frames:v", "1", *H264),
     "no length said.webm": (
