@@ -24,7 +24,9 @@ def files(tmp_path_factory):
 def cli(tmp_path, monkeypatch, capsys) -> CommandLine:
     """Run commands in this process with a matcher that knows colours."""
     build = retrieval.RetrievalService
-    monkeypatch.setattr(retrieval, "RetrievalService", lambda s: build(s, ColourCore()))
+    monkeypatch.setattr(
+        retrieval, "RetrievalService", lambda s, **more: build(s, ColourCore(), **more)
+    )
     monkeypatch.setenv("MMDEMO_FREE_BYTES", "0")
     monkeypatch.setenv("MMDEMO_DATA_ROOT", str(tmp_path / "data-root"))
     monkeypatch.chdir(tmp_path)

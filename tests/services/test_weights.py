@@ -37,7 +37,7 @@ def test_a_model_is_fetched_stopped_and_fetched_to_its_end(served):
     assert weights.view(REPO).state == ABSENT
     weights.start(REPO)
     for _ in range(600):
-        if weights.view(REPO).fraction > 0:
+        if weights.view(REPO).fraction > 0.1:  # more than the small files
             break
         time.sleep(0.05)
     assert weights.view(REPO).megabytes == 3
