@@ -26,7 +26,7 @@ DIED = 77  # exit code of a child that crashed where it was told to
 NEVER = 1 << 30
 LONGEST_S = 60
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["pytest", "tests.robust.library_scenes"])
+_SERVER.set_forkserver_preload(["pytest", "lancedb", "tests.robust.library_scenes"])
 _CALLS = ("fsync", "replace", "rename", "mkdir", "sendfile")
 _CRASH_ONLY = ("unlink", "rmdir")  # a failed delete is nobody's loss, but a kill may fall there
 
