@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.axe import violations
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]  # 40 seconds: two real trainings
 WISH = "a lamp to read in bed at night"
 
 

@@ -92,8 +92,9 @@ def plan_of(samples, mode="auto", **tune) -> TrainPlan:
 
 @pytest.mark.parametrize(
     ("name", "mode", "rate"),
-    [("scratch", "auto", 1e-2), ("classic", "auto", 3e-3), ("classic", "adapter", 1e-2),
-     ("clip", "auto", 1e-2)],
+    [pytest.param("scratch", "auto", 1e-2, marks=pytest.mark.slow),
+     pytest.param("classic", "auto", 3e-3, marks=pytest.mark.slow),
+     ("classic", "adapter", 1e-2), ("clip", "auto", 1e-2)],
 )  # fmt: skip
 def test_each_preset_learns_and_its_checkpoint_answers_the_same(
     name, mode, rate, presets, samples, tmp_path
@@ -137,6 +138,7 @@ def test_a_stopped_training_goes_on_to_the_same_bits(presets, samples, tmp_path)
     np.testing.assert_array_equal(whole.held_out, resumed.held_out)
 
 
+@pytest.mark.slow
 def test_few_samples_are_each_held_out_once(presets, samples, tmp_path):
     few = samples[:18]
     joint = trainer(presets["clip"], tmp_path / "work")
