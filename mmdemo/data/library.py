@@ -26,7 +26,7 @@ from mmdemo.data.library_ledger import Entry, Ledger
 from mmdemo.data.library_shelf import telling_frames
 from mmdemo.data.locks import held, is_held, waited_for
 from mmdemo.data.whole_file import synced
-from mmdemo.errors import LibraryError
+from mmdemo.errors import LibraryError, MmdemoError
 
 log = logging.getLogger(__name__)
 
@@ -222,7 +222,9 @@ class Library:
                 try:
                     self._tidy()
                     return True
-                except (RuntimeError, OSError, ValueError) as error:
+                except MmdemoError:
+                    raise
+                except Exception as error:  # also a panic of the engine
                     # a writer committed meanwhile ("Retryable commit conflict"): look again
                     log.warning("upkeep of %s, attempt %d: %s", self.folder.name, attempt, error)
         return False

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmdemo.errors import LibraryError, StorageError
+from mmdemo.errors import LibraryError, MmdemoError, StorageError
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,9 @@ def said_plainly(folder: Path) -> Iterator[None]:
     """Turn what the disk or the engine says into one sentence for the user."""
     try:
         yield
-    except (OSError, RuntimeError, ValueError) as error:
+    except MmdemoError:
+        raise
+    except Exception as error:  # also a panic of the engine, which has a class of its own
         full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
         if full or any(words in str(error) for words in _FULL):
             raise StorageError(

@@ -21,7 +21,7 @@ settings.register_profile(
     suppress_health_check=_SLOW_STARTS,
 )  # fmt: skip
 settings.register_profile(
-    "nightly", max_examples=500, deadline=None, print_blob=True,
+    "nightly", max_examples=1000, deadline=None, print_blob=True,
     suppress_health_check=_SLOW_STARTS,
 )  # fmt: skip
 settings.load_profile(PROFILE)

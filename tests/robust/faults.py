@@ -26,7 +26,8 @@ DIED = 77  # exit code of a child that crashed where it was told to
 NEVER = 1 << 30
 LONGEST_S = 60
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["pytest", "lancedb", "tests.robust.library_scenes"])
+_SERVER.set_forkserver_preload(["pytest", "lancedb", "tests.robust.library_scenes",
+                               "tests.robust.run_scenes"])  # fmt: skip
 _CALLS = ("fsync", "replace", "rename", "mkdir", "sendfile")
 _CRASH_ONLY = ("unlink", "rmdir")  # a failed delete is nobody's loss, but a kill may fall there
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -113,3 +114,8 @@ def _change(draw, value: object) -> object:
         value[at] = _change(draw, value[at])
         return value
     return draw(json_values(4))
+
+
+def as_json(value: object) -> bytes:
+    """As a file holds it; NaN and Infinity are what Python writes and reads."""
+    return json.dumps(value).encode()

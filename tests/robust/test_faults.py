@@ -11,22 +11,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.robust import faults, library_scenes, scenes
+from tests.robust import faults, library_scenes, run_scenes, scenes
 
 ALL = [
     scenes.Checkpoint, scenes.CheckpointAgain, scenes.TrainingState, scenes.Vectors, scenes.Keep,
-    scenes.Open, scenes.Gather, scenes.Relabel, scenes.OtherColumns, scenes.Train, scenes.Begin,
-    scenes.WriteSamples, scenes.Download, library_scenes.Add, library_scenes.Make,
-    library_scenes.Remove, library_scenes.Upkeep, library_scenes.Rename, library_scenes.Waiting,
-    library_scenes.BringBack,
+    scenes.Open, run_scenes.Gather, run_scenes.Relabel, run_scenes.OtherColumns, run_scenes.Train,
+    run_scenes.Begin, run_scenes.WriteSamples, run_scenes.Download, library_scenes.Add,
+    library_scenes.Make, library_scenes.Remove, library_scenes.Upkeep, library_scenes.Rename,
+    library_scenes.Waiting, library_scenes.BringBack,
 ]  # fmt: skip
 NIGHTLY = os.environ.get("MMDEMO_FUZZ") == "nightly"
 MODES = ("full", "crash", "power")
 # a disk that breaks differs from a full one only where the kind of error is looked at
 CASES = [(kind, mode) for kind in ALL for mode in MODES]
-CASES += [(kind, "broken") for kind in (scenes.Gather, scenes.Keep, library_scenes.Add)]
+CASES += [(kind, "broken") for kind in (run_scenes.Gather, scenes.Keep, library_scenes.Add)]
 QUICK = {  # in the default run, each at three points
-    scenes.CheckpointAgain, scenes.Keep, scenes.Gather, scenes.Train, library_scenes.Add,
+    scenes.CheckpointAgain, scenes.Keep, run_scenes.Gather, run_scenes.Train, library_scenes.Add,
 }  # fmt: skip
 
 
@@ -153,7 +153,7 @@ def check(scene: scenes.Scene, folder: Path) -> None:
 
 
 def test_the_harness_sees_writes_syncs_and_renames(stage):
-    _, found = stage(scenes.Relabel)
+    _, found = stage(run_scenes.Relabel)
     kinds = {what.split()[0] for what in found}
     assert {"open", "write", "fsync", "replace"} <= kinds
 

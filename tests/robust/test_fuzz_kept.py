@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from safetensors.torch import save as tensors_as_bytes
 
 from mmdemo.config import MB, Limits, Settings
-from mmdemo.data.library import Library
 from mmdemo.data.workspaces import Workspaces
-from mmdemo.errors import CheckpointError, LibraryError, MmdemoError
+from mmdemo.errors import CheckpointError, MmdemoError
 from mmdemo.models.checkpoints import (
     INDEX,
     checkpoint_kind,
@@ -35,10 +34,9 @@ from mmdemo.services.finetune.restored import restored_report
 from mmdemo.services.finetune.samples import read_samples
 from mmdemo.services.finetune.store import report_dict, report_from
 from mmdemo.services.model_list import models_in
-from mmdemo.services.retrieval.waiting import left_behind
 from tests.models.tiny import tiny_config
-from tests.robust import library_scenes, scenes
-from tests.robust.inputs import changed, damaged, fresh, json_values, of_examples
+from tests.robust import run_scenes, scenes
+from tests.robust.inputs import as_json, changed, damaged, fresh, json_values, of_examples
 from tests.services.finished_run import LABELS, WHOLE, report_of
 
 CONFIG = {
@@ -51,11 +49,6 @@ MATCHER = {
 }  # fmt: skip
 WEIGHTS = tensors_as_bytes({"a": torch.ones(2, 3), "b": torch.zeros(4, dtype=torch.float16)})
 INDEX_CONTENT = {"metadata": {"total_size": 40}, "weight_map": {"a": "model.safetensors"}}
-
-
-def as_json(value: object) -> bytes:
-    """As a file holds it; NaN and Infinity are what Python writes and reads."""
-    return json.dumps(value).encode()
 
 
 # -- checkpoints ----------------------------------------------------------------------------------
@@ -150,7 +143,7 @@ FILES = ("state.json", "run.json", "samples.json", "report.json", "dataset.json"
 def kept_run(tmp_path_factory):
     """A workspace with a dataset and a finished run, and the places of their files."""
     folder = tmp_path_factory.mktemp("kept")
-    scene = scenes.Train()
+    scene = run_scenes.Train()
     scene.make(folder)
     own = scenes.workspace(folder)
     (dataset,) = folders.dataset_folders(own)
@@ -217,61 +210,6 @@ def test_a_token_of_anything(token):
     with fresh() as folder:
         found = Workspaces(folder / "all", MB, 0).open(token)
         assert found.folder.parent == folder / "all" and found.token != token
-
-
-# -- libraries ------------------------------------------------------------------------------------
-
-
-@given(st.one_of(json_values().map(as_json), st.binary(max_size=60)))
-def test_a_mark_of_anything(content):
-    with fresh() as folder:
-        (folder / "library").mkdir()
-        (folder / "library" / "library.json").write_bytes(content)
-        with suppress(LibraryError):
-            assert Library.open(folder / "library").entries() == ()
-
-
-LINE = st.one_of(
-    json_values(5), st.fixed_dictionaries({"path": json_values(2), "name": json_values(2)}),
-    st.fixed_dictionaries({"done": json_values(2)}),
-)  # fmt: skip
-
-
-@given(st.lists(LINE.map(as_json) | st.binary(max_size=30), max_size=6).map(b"\n".join))
-def test_a_waiting_list_of_anything(content):
-    with fresh() as folder:
-        (folder / "waiting").mkdir()
-        (folder / "waiting" / "a.jsonl").write_bytes(content)
-        for source in left_behind(folder):
-            assert isinstance(source.path, Path) and isinstance(source.name, str)
-
-
-@pytest.fixture(scope="module")
-def whole_library(tmp_path_factory) -> dict[str, bytes]:
-    """The files of a small library."""
-    folder = tmp_path_factory.mktemp("library")
-    library_scenes.Remove().make(folder)
-    root = folder / "library"
-    return {str(p.relative_to(root)): p.read_bytes() for p in root.rglob("*") if p.is_file()}
-
-
-@pytest.mark.slow
-@pytest.mark.logs_errors
-@given(data=st.data())
-@of_examples(0.25)
-def test_a_library_of_which_a_file_is_damaged(whole_library, data):
-    with fresh() as folder:
-        name = data.draw(st.sampled_from(sorted(n for n in whole_library if n.startswith("db"))))
-        content = data.draw(st.none() | damaged(whole_library[name]))
-        for path, whole in whole_library.items():
-            target = folder / "library" / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            if path != name:
-                target.write_bytes(whole)
-            elif content is not None:
-                target.write_bytes(content)
-        with suppress(MmdemoError):
-            library_scenes.Add().names(folder)
 
 
 def test_settings_of_the_worker_survive_their_json():
