@@ -3,4 +3,10 @@
 Importing the package loads no model and no heavy library; see ``mmdemo.models`` for the core.
 """
 
+import os
+
+# Threads of a model that wait for each other in a loop fight with whatever else runs: an answer
+# beside a training took ten times as long. OpenMP reads this when torch is imported.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 __version__ = "0.1.0"

@@ -12,6 +12,7 @@ os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)  # as app.py does
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 # side by side with other workers, one thread each is quicker than two that fight
 os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.environ else "2")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the package does
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import logging
