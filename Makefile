@@ -1,5 +1,5 @@
 # make demo    everything that is needed, then the app on http://127.0.0.1:7860
-# make test    everything that is needed, then the tests of three minutes
+# make test    everything that is needed, then the tests that are not marked slow
 # make nightly every test, the long ones and many more random inputs included
 # make check   style and tests
 # make test-hub  the tests of classic and CLIP-like encoders with real weights; needs a network once
