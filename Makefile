@@ -7,6 +7,9 @@
 # make setup   only .venv and what the app needs
 # Installing happens once; stamps in .venv make later runs start at once.
 
+# an image that forbids bytecode would have every test process compile everything again
+unexport PYTHONDONTWRITEBYTECODE
+
 PYTHON ?= python3
 BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
@@ -23,11 +26,11 @@ demo: $(RUNTIME)
 
 test: $(DEV)
 	@sh scripts/install-test-needs.sh
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m "$(SELECT)"
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "$(SELECT)"
 
 nightly: $(DEV)
 	@sh scripts/install-test-needs.sh
-	@MMDEMO_FUZZ=nightly $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile -m ""
+	@MMDEMO_FUZZ=nightly $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m ""
 
 # google-bert/bert-base-cased, timm/vgg16.tv_in1k, a CLIP and a SigLIP: 2.4 GB into the hub's cache
 test-hub: $(DEV)

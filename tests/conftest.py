@@ -15,6 +15,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1" if "PYTEST_XDIST_WORKER" in os.envi
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as the package does
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
+import gc
 import logging
 import random
 import sys
@@ -27,6 +28,13 @@ import pytest
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker with which a test opts out of the log check."""
     config.addinivalue_line("markers", "logs_errors: the test provokes an ERROR in the log")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end; looking through half a million objects of theirs for
+    garbage again and again took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -34,10 +34,11 @@ class ModelsHandlers:
         """Everything as it stands now."""
 
         def seen() -> ModelsView:
+            busy = self.shelf.busy()  # before the entries: what ends in between is told next time
             return ModelsView(
                 self.shelf.entries(own),
                 tuple((name, self.weights.of_preset(name)) for name in PRESETS),
-                self.weights.host, self.weights.allowed, self.shelf.busy(), view.error,
+                self.weights.host, self.weights.allowed, busy, view.error,
             )  # fmt: skip
 
         return attempt(seen, lambda note: replace(view, error=note))

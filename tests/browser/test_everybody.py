@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.axe import violations
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 # who has the focus: its id or its nearest named parent's, and whether that can be seen
 FOCUSED = """() => {
@@ -29,7 +29,7 @@ def search_an_example(page):
     page.locator("#moment figure").first.wait_for()
 
 
-@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing(open_page, theme):
     page = open_page(theme=theme)
     page.locator("#run").click()

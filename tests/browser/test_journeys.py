@@ -36,6 +36,7 @@ def test_a_sentence_and_a_picture_are_answered_and_explained(open_page):
     page.locator(".mm-change:not(.mm-full)").wait_for(state="attached")
 
 
+@pytest.mark.slow
 def test_an_example_works_with_one_click_and_can_be_compared(open_page):
     page = open_page()
     page.locator(".mm-example").nth(1).click()
@@ -47,7 +48,7 @@ def test_an_example_works_with_one_click_and_can_be_compared(open_page):
     assert page.locator(".mm-side .mm-quote").count() == 2
 
 
-def test_the_language_switches_and_nothing_is_lost(open_page, tmp_path, monkeypatch):
+def test_the_language_switches_and_nothing_is_lost(open_page):
     page = open_page()
     show(page, "I am so happy")
     page.locator("#run").click()
@@ -57,11 +58,13 @@ def test_the_language_switches_and_nothing_is_lost(open_page, tmp_path, monkeypa
     page.locator("#run", has_text="读取情绪").wait_for()
     assert page.locator("#sentence textarea").input_value() == "I am so happy"
     assert page.evaluate("document.documentElement.lang") == "zh"
-    fetch_a_model(page, tmp_path, monkeypatch)
 
 
-def fetch_a_model(page, tmp_path, monkeypatch):
-    """The chip leads to the models; a fetch says how far it is, is stopped, and goes on."""
+@pytest.mark.slow
+def test_the_chip_leads_to_models_that_are_fetched_stopped_and_fetched(
+    open_page, tmp_path, monkeypatch
+):
+    page = open_page(locale="zh-CN")
     with serve_repository(KNOWN["clip"].repo, tmp_path, monkeypatch) as hub:
         hub.break_after["model.safetensors"], hub.hang = 1_000_000, True
         page.locator("#chip [data-models]").click()
@@ -76,6 +79,7 @@ def fetch_a_model(page, tmp_path, monkeypatch):
         assert clip.locator("button").count() == 0
 
 
+@pytest.mark.slow
 def test_a_chinese_browser_gets_chinese_at_once(open_page):
     page = open_page(locale="zh-CN")
     assert page.get_by_role("tab").first.inner_text() == "情绪"
@@ -96,6 +100,7 @@ def test_an_error_stays_until_dismissed_and_the_input_is_left(open_page, tmp_pat
     page.locator(".mm-error").wait_for(state="detached")
 
 
+@pytest.mark.slow
 def test_hostile_text_is_shown_as_text(open_page):
     page = open_page()
     hostile = "happy <img src=x onerror=alert(1)> {{value}} ${1+1} `x`"
@@ -106,6 +111,7 @@ def test_hostile_text_is_shown_as_text(open_page):
     assert page.locator(".mm-sentence img").count() == 0
 
 
+@pytest.mark.slow
 def test_on_a_phone_the_answer_is_in_view_after_a_run(open_page):
     page = open_page((390, 844))
     show(page, "I am so happy", PORTRAIT)
@@ -151,6 +157,7 @@ def test_a_video_gives_a_curve_that_moves_the_player(open_page):
     assert got.value.suggested_filename == "astronaut-curve.csv"
 
 
+@pytest.mark.slow
 def test_stop_appears_where_run_was_and_keeps_what_was_read(open_page, page_service):
     page_service.second_s, quick = 0.5, page_service.second_s
     page = open_page()

@@ -4,7 +4,7 @@ import pytest
 
 from mmdemo.ui.examples import PORTRAIT
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 def test_the_bundled_model_reads_a_sentence_and_a_portrait(open_page, app_url):

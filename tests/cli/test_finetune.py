@@ -64,6 +64,7 @@ def test_train_then_predict_and_evaluate(cli, text_folder, dataset, tmp_path):
     assert scored["accuracy"] == pytest.approx(right / 40) and scored["accuracy"] > 0.8
 
 
+@pytest.mark.slow
 def test_the_text_for_people_says_what_was_reached(cli, text_folder, dataset, tmp_path):
     done = cli("finetune", dataset, "--output", tmp_path / "mine", "--mode", "head")
     assert done.out.startswith("Your model gets ") and "of 8 held-out samples right" in done.out
@@ -99,6 +100,7 @@ def test_what_cannot_work_is_refused_before_the_work(cli, dataset, extra, said):
     assert done.code == 2 and said in done.err and not done.out
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_and_ends_with_the_same_bits(cli, text_folder, tmp_path):
     samples = mood_samples(tmp_path / "m", 40, image=False)
     rows = [[s.text, s.labels[0], "test" if s.row > 30 else "train"] for s in samples]

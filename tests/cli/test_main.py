@@ -120,6 +120,7 @@ def test_json_refuses_what_is_not_json(capsys):
         console.emit_json({"ece": float("nan")})
 
 
+@pytest.mark.slow
 def test_a_real_process_prints_one_object(tiny_checkpoints):
     done = start(
         *("emotion", "--text", "I am so happy", "--json"),

@@ -217,6 +217,7 @@ HOSTILE = {"number": "1; rm -rf /", "item": "../../etc/passwd", "page": -5, "run
            "kind": "<script>", "chosen": ["a"], "start": "NaN", "end": "Infinity"}  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.logs_errors
 def test_no_event_lets_a_stranger_in(page):
     """Private endpoints can be called by everybody: each must stand nonsense."""

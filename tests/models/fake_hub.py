@@ -102,7 +102,12 @@ class FakeHub:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
-                if body:
+                if body and breaks and hub.hang:  # slow, and then it hangs: progress is told
+                    half = breaks // 2
+                    self.wfile.write(content[:half])
+                    time.sleep(0.5)
+                    self.wfile.write(content[half:breaks])
+                elif body:
                     self.wfile.write(content[:breaks])
                 if breaks is not None:
                     while hub.hang and not hub.closed:

@@ -94,7 +94,8 @@ def plan_of(samples, mode="auto", **tune) -> TrainPlan:
     ("name", "mode", "rate"),
     [pytest.param("scratch", "auto", 1e-2, marks=pytest.mark.slow),
      pytest.param("classic", "auto", 3e-3, marks=pytest.mark.slow),
-     ("classic", "adapter", 1e-2), ("clip", "auto", 1e-2)],
+     pytest.param("classic", "adapter", 1e-2, marks=pytest.mark.slow),
+     ("clip", "auto", 1e-2)],
 )  # fmt: skip
 def test_each_preset_learns_and_its_checkpoint_answers_the_same(
     name, mode, rate, presets, samples, tmp_path
@@ -121,6 +122,7 @@ def test_each_preset_learns_and_its_checkpoint_answers_the_same(
     np.testing.assert_allclose(again, parts["both"], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_stopped_training_goes_on_to_the_same_bits(presets, samples, tmp_path):
     plan = replace(plan_of(samples, epochs=3), augmentation=True)
     told = []

@@ -108,6 +108,7 @@ def test_it_learns_from_either_side_alone_and_better_from_both(made, tmp_path):
     assert min(right.values()) > 0.7 and both >= max(right.values())
 
 
+@pytest.mark.slow
 def test_auto_takes_what_held_out_folds_favour(made, tmp_path, monkeypatch):
     monkeypatch.setattr("mmdemo.models.training.LEAST_TO_TUNE", 10)
     samples, trainer = mood_samples(tmp_path / "m", 40, image=False), made()
@@ -156,6 +157,7 @@ def test_a_second_encoding_comes_from_the_cache_whatever_the_files_are_named(
     assert torch.equal(first.text, again.text) and torch.equal(first.vision, again.vision)
 
 
+@pytest.mark.slow
 def test_search_keeps_the_best_try_and_is_not_made_twice(made, tmp_path, monkeypatch):
     ticks = itertools.count()
     monkeypatch.setattr("mmdemo.models.training_search.clock", lambda: 0.1 * next(ticks))

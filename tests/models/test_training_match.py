@@ -57,7 +57,7 @@ def trainer(core, work, **watch) -> MatchTrainer:
     return MatchTrainer(core, "matcher-compact", Limits(), work, Watch(**watch))
 
 
-@pytest.mark.parametrize("mode", ["head", "full"])
+@pytest.mark.parametrize("mode", ["head", pytest.param("full", marks=pytest.mark.slow)])
 def test_it_learns_and_the_bundled_matcher_stays_as_it_was(core, plan, tmp_path, mode):
     base = core.matcher("matcher-compact")
     before = {k: v.clone() for k, v in base.state_dict().items()}
@@ -69,6 +69,7 @@ def test_it_learns_and_the_bundled_matcher_stays_as_it_was(core, plan, tmp_path,
     assert bool(encoders) == (mode == "full")
 
 
+@pytest.mark.slow
 def test_the_checkpoint_loads_as_a_matcher_that_gives_the_same_vectors(core, plan, tmp_path):
     tuned = trainer(core, tmp_path / "w").fit(plan)
     folder = save_checkpoint(tmp_path / "saved", tuned.state, tuned.config, "# Mine\n", tuned.kind)
@@ -80,6 +81,7 @@ def test_the_checkpoint_loads_as_a_matcher_that_gives_the_same_vectors(core, pla
     assert loaded.identity != core.matcher("matcher-compact").identity
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_with_the_same_bits(core, plan, tmp_path):
     whole = trainer(core, tmp_path / "whole").fit(plan)
     steps = []
@@ -96,6 +98,7 @@ def test_a_stopped_run_ends_with_the_same_bits(core, plan, tmp_path):
     assert whole.losses == resumed.losses
 
 
+@pytest.mark.slow
 def test_what_held_out_pairs_do_not_favour_is_taken_back(core, plan, tmp_path, monkeypatch):
     worse = itertools.count()  # the base is compared first
     monkeypatch.setattr(PairRun, "loss_of", lambda *_: float(next(worse)))

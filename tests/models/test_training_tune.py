@@ -76,6 +76,7 @@ def test_a_run_stopped_anywhere_ends_with_the_same_bits(parts, tmp_path):
     assert same(whole, resumed) and len(resumed.history) == epochs
 
 
+@pytest.mark.slow
 def test_the_seed_decides_everything(parts):
     assert same(tuner(parts).run(), tuner(parts).run())
     assert not same(tuner(parts).run(), tuner(parts, replace(SETTINGS, seed=1)).run())

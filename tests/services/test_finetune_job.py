@@ -44,6 +44,7 @@ def train(tmp_path, monkeypatch):
     return run
 
 
+@pytest.mark.slow
 def test_report_figures_belong_to_one_held_out_part(train, tmp_path):
     finished, _ = train(mood_samples(tmp_path / "m", 50))
     report = finished.report

@@ -257,6 +257,7 @@ def test_killing_the_process_loses_only_the_video_in_work(files, library):
     assert stored_rows(library, identity) == 1 + 12 + 2, "the half was cleared away"
 
 
+@pytest.mark.slow
 def test_two_processes_fill_one_library(files, library, tmp_path):
     more = [moving_clip(tmp_path / f"{i}.mp4", 4, seed=i + 1) for i in range(3)]
     all_files = [files / "a.mp4", files / "b.mp4", *more]

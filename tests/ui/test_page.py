@@ -12,8 +12,8 @@ from mmdemo.ui.launch import KEEP_S, launch_options, prepare_folder
 HOSTILE = "so happy <script>alert(1)</script> {{value}} ${1+1}"
 
 
-@pytest.fixture
-def client(page_url, tmp_path):
+@pytest.fixture(scope="module")
+def client(page_url):
     client = Client(page_url, verbose=False, analytics_enabled=False, download_files=False)
     yield client
     client.close()
