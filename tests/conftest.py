@@ -33,8 +33,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish() -> None:
     """Modules and tests stay to the end; looking through half a million objects of theirs for
     garbage again and again took a tenth of the time."""
-    gc.collect()
-    gc.freeze()
+    if "PYTEST_XDIST_WORKER" in os.environ:  # else extension modules complain of it at the end
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(autouse=True)

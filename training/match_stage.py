@@ -55,7 +55,6 @@ CYCLES = (
     Cycle(6, 128, 1.0, False),
     Cycle(6, 192, 0.5, True),
     Cycle(4, 256, 0.35, True, fresh=True),
-    Cycle(6, 256, 0.35, True, fresh=True),
 )
 SIDES = (10, 12, 14)  # of a window cut from 14 x 14 cached features
 WORDS_LEFT_OUT = 0.1

@@ -239,7 +239,10 @@ def test_a_moment_lasts_while_its_frames_are_nearly_as_good():
     assert nothing.shown(0) == 0 and nothing.hits(0, 5) == []
 
 
-def test_the_yardstick_measures_in_deviations_above_the_phrases():
+@pytest.mark.parametrize("block", [4, 100])  # frames at a time
+def test_the_yardstick_measures_in_deviations_above_the_phrases(block, monkeypatch):
+    for name in ("_BLOCK", "_SCAN"):
+        monkeypatch.setattr(f"mmdemo.services.retrieval.yardstick.{name}", block)
     rng = np.random.default_rng(0)
 
     def unit(rows):

@@ -9,7 +9,10 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from ..one_thread import one_thread
 from .base import TextBatch, Tokens, masked_mean
+
+SMALL = 32 * 384  # word pieces times width up to which one thread is sooner done than several
 
 # A bar for a load of half a second is noise, and `--json` callers read our streams.
 transformers_logging.disable_progress_bar()
@@ -95,9 +98,10 @@ class BertTextEncoder(nn.Module):
         embeds = self.model.get_input_embeddings()(ids)
         if attention:
             embeds = embeds.detach().requires_grad_(True)
-        out = self.model(
-            inputs_embeds=embeds, attention_mask=mask.long(), output_attentions=attention
-        )
+        with one_thread(ids.numel() * self.width <= SMALL):
+            out = self.model(
+                inputs_embeds=embeds, attention_mask=mask.long(), output_attentions=attention
+            )
         features = out.last_hidden_state
         maps = tuple(out.attentions) if attention else ()
         return Tokens(features, mask, masked_mean(features, mask), maps)

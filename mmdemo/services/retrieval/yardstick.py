@@ -7,8 +7,10 @@ phrases on that same frame. It means the same for every model.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,6 +19,8 @@ import numpy as np
 
 STRONG, FAIR, WEAK, NONE = "strong", "fair", "weak", "none"
 _BLOCK = 8192  # frames measured at a time: the product with all phrases stays below 20 MB
+_SCAN = 25_000  # frames compared with a query at a time
+_CORES = ThreadPoolExecutor(os.cpu_count(), "yardstick")  # its threads start at their first work
 
 
 @dataclass(frozen=True)
@@ -60,10 +64,8 @@ class Yardstick:
 
     def spread(self, frames: np.ndarray) -> np.ndarray:
         """Standard deviation of all phrases' scores on each of n frames: (n,)."""
-        blocks = [frames[i : i + _BLOCK] for i in range(0, len(frames), _BLOCK)]
-        if not blocks:
-            return np.zeros(0, np.float32)
-        found = np.concatenate([np.linalg.norm(b @ self._deviations.T, axis=1) for b in blocks])
+        turned = self._deviations.T
+        found = _in_blocks(lambda block: np.linalg.norm(block @ turned, axis=1), frames, _BLOCK)
         return np.maximum(found, 1e-6)
 
     def aim(self, query: np.ndarray) -> np.ndarray:
@@ -73,14 +75,26 @@ class Yardstick:
 
     def scores(self, query: np.ndarray, frames: np.ndarray, spread: np.ndarray) -> np.ndarray:
         """Standard deviations above the phrases: (n,) for one query, (n, m) for m of them."""
-        raw = frames @ self.aim(query).T
+        aims = self.aim(query).T
+        raw = _in_blocks(lambda block: block @ aims, frames, _SCAN)
         return raw / (spread if raw.ndim == 1 else spread[:, None])
 
     def likeness(self, frame: np.ndarray, frames: np.ndarray, spread: np.ndarray) -> np.ndarray:
         """Correlation, over the phrases, of one frame's scores with those of n others: (n,)."""
         profile = self._deviations @ frame
         aim = profile @ self._deviations / max(float(np.linalg.norm(profile)), 1e-6)
-        return frames @ aim / spread
+        return _in_blocks(lambda block: block @ aim, frames, _SCAN) / spread
+
+
+def _in_blocks(
+    work: Callable[[np.ndarray], np.ndarray], frames: np.ndarray, block: int
+) -> np.ndarray:
+    """``work`` on so many frames at a time, put together again. Blocks are shared among the cores:
+    numpy's own products are kept on one (see ``mmdemo/__init__.py``)."""
+    if len(frames) <= block:
+        return work(frames)
+    blocks = [frames[i : i + block] for i in range(0, len(frames), block)]
+    return np.concatenate(list(_CORES.map(work, blocks)))
 
 
 class Yardsticks:
