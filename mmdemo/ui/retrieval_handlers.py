@@ -47,7 +47,8 @@ class ShelfHandlers:
         """The shelf as the library is now; used after a reload and while indexing."""
 
         def seen() -> Shelf:
-            view, job = self.service.contents(library), self.service.job(library)
+            job = self.service.job(library)  # first: what it finishes now is seen at the next look
+            view = self.service.contents(library)
             pages = max(-(-len(view.items) // SHELF), 1)
             return replace(shelf, view=view, job=job, page=min(shelf.page, pages - 1))
 

@@ -40,6 +40,24 @@ def test_a_reload_finds_the_library_and_its_job(service, shelf, library):
     assert "<b>sofa" not in drawn and "cat &amp; &lt;b&gt;sofa.mp4" in drawn
 
 
+def test_a_file_finished_during_a_look_is_not_lost_to_the_page(
+    service, workspace, uploads, monkeypatch
+):
+    service.item_s = 60
+    do, library = ShelfHandlers(service), library_of(workspace)
+    do.add(Shelf(), workspace, uploads)
+    contents = service.contents
+
+    def meanwhile_done(library):
+        seen = contents(library)
+        service.item_s = 0  # the rest is ready right after the library was read
+        return seen
+
+    monkeypatch.setattr(service, "contents", meanwhile_done)
+    shelf = do.look(Shelf(), library)
+    assert shelf.busy or len(shelf.items) == 3  # it looks again, or has seen all
+
+
 def test_stop_and_go_on(service, workspace, uploads):
     service.item_s = 60
     do, library = ShelfHandlers(service), library_of(workspace)
