@@ -112,6 +112,7 @@ class Client:
         """Index the library and learn the right answers, while nobody else is there."""
         uploads = [self._picture(name, name) for name in self.scenes]
         self._index(uploads)
+        self.right["library"] = sorted(path.name for path in uploads)
         self.right["emotion"], self.right["face"] = self._read(), self._read(face=True)
         self.right["search"] = self._found()
         if not str(self.right["search"][0]).startswith(f"{self.prefix}-{self.scene}"):
@@ -221,8 +222,8 @@ class Client:
         opened = self.page.event("page", "load")
         v.fire(self.page.after(opened, 0))
         v.fire(self.page.after(opened, 1))
-        if sorted(self._own_names(v.shown("library"))) != sorted(self.right["search"]):
-            raise WrongAnswer(f"the library holds {self._own_names(v.shown('library'))}")
+        if (held := sorted(self._own_names(v.shown("library")))) != self.right["library"]:
+            raise WrongAnswer(f"{self.prefix}: the library holds {held}")
         if TRAINED_NAME in str(v.values):
             raise CrossedAnswer(f"{self.prefix} was shown somebody else's training")
 
