@@ -20,6 +20,7 @@ from mmdemo.services.model_shelf import ModelShelf
 from mmdemo.services.retrieval.service import RetrievalService
 from mmdemo.services.weights import Weights
 from mmdemo.ui.app import build_app
+from mmdemo.ui.heaps import few_heaps
 from mmdemo.ui.launch import launch_options, prepare_folder
 from mmdemo.ui.page import Services
 from mmdemo.ui.upkeep import Upkeep, chores
@@ -44,6 +45,7 @@ def build_services(settings: Settings) -> Services:
 
 def main() -> None:
     """Serve the page; the models load in the background."""
+    few_heaps()
     settings = load_settings()
     prepare_folder(settings)
     services = build_services(settings)
