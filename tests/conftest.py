@@ -31,8 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end; looking through half a million objects of theirs for
-    garbage again and again took a tenth of the time."""
+    """Modules and tests stay to the end: a worker that need not look through half a million
+    objects of theirs for garbage ends seconds sooner."""
     if "PYTEST_XDIST_WORKER" in os.environ:  # else extension modules complain of it at the end
         gc.collect()
         gc.freeze()
