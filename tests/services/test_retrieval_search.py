@@ -12,8 +12,8 @@ from mmdemo.data import library_frames
 from mmdemo.data.library import Library
 from mmdemo.data.library_frames import Frames
 from mmdemo.errors import EmptyInputError, LibraryError, MediaError
-from mmdemo.services.retrieval.moments import LASTS, RELATIVE, Ranking
-from mmdemo.services.retrieval.yardstick import Yardstick, vocabulary
+from mmdemo.services.retrieval.moments import BEST_FRAMES, LASTS, RELATIVE, Ranking
+from mmdemo.services.retrieval.yardstick import Scale, Yardstick, cosines, vocabulary
 from tests.services.coloured import colour_clip, colour_picture, indexed, service
 
 
@@ -251,14 +251,21 @@ def test_the_yardstick_measures_in_deviations_above_the_phrases(block, monkeypat
     phrases, frames = unit(rng.normal(size=(40, 64))), unit(rng.normal(size=(9, 64)))
     queries = unit(rng.normal(size=(3, 64)))
     yardstick = Yardstick(phrases)
-    spread = yardstick.spread(frames)
     by_hand = frames @ phrases.T
-    expected = (frames @ queries.T - by_hand.mean(1, keepdims=True)) / by_hand.std(1)[:, None]
-    assert np.allclose(yardstick.scores(queries, frames, spread), expected, atol=1e-4)
-    assert np.allclose(yardstick.scores(queries[0], frames, spread), expected[:, 0], atol=1e-4)
+    scale = yardstick.scale(frames)
+    expected = (frames @ queries.T - by_hand.mean()) / by_hand.std(1).mean()
+    assert np.allclose(scale.told(cosines(queries, frames)), expected, atol=1e-4)
+    assert np.allclose(scale.told(cosines(queries[0], frames)), expected[:, 0], atol=1e-4)
     correlation = [np.corrcoef(by_hand[0], row)[0, 1] for row in by_hand]
-    assert np.allclose(yardstick.likeness(frames[0], frames, spread), correlation, atol=1e-4)
-    assert yardstick.spread(frames[:0]).shape == (0,)
+    assert np.allclose(yardstick.likeness(frames[0], frames), correlation, atol=1e-4)
+    assert yardstick.scale(frames[:0]) == Scale()
+
+
+def test_a_shot_fits_as_well_as_its_best_frames_on_average():
+    frames = frames_of([0, 0, 0, 0, 0, 1, 0, 0], "aaaaaabb")
+    ranking = Ranking(frames, np.array([5.0, 0, 1, 1, 5, 4, 3, 3]))
+    best = {(h.run_id, h.frame_s): h.score for h in ranking.hits(0, 9)}
+    assert best == {("a", 5): 4, ("a", 0): pytest.approx(11 / BEST_FRAMES), ("b", 6): 3}
 
 
 def test_the_vocabulary_is_clean():

@@ -55,15 +55,15 @@ def find(
 
 def frame_vector(shelf: Shelf, entry: Entry, time_s: float) -> tuple[np.ndarray, float]:
     """The stored vector on the screen at ``time_s``, and the time of its frame."""
-    frames, _ = shelf.of_run(entry.run_id)
+    frames = shelf.of_run(entry.run_id)
     place = max(0, int(np.searchsorted(frames.times, time_s + 1e-3, side="right")) - 1)
     return frames.vectors[place], float(frames.times[place])
 
 
 def curve(shelf: Shelf, entry: Entry, query: Query) -> tuple[tuple[float, float], ...]:
     """(time_s, score) once a second; a picture that stands still repeats its score."""
-    frames, spread = shelf.of_run(entry.run_id)
-    scores = query.scores(shelf.yardstick, frames, spread)
+    frames = shelf.of_run(entry.run_id)
+    scores = query.scores(shelf, frames)
     times = np.arange(0.0, max(frames.ends[-1], 1e-3), 1.0)
     places = np.maximum(0, np.searchsorted(frames.times, times + 1e-3, side="right") - 1)
     return tuple((float(t), float(scores[p])) for t, p in zip(times, places, strict=True))

@@ -7,18 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from .answers import SentenceFit
+from .moments import BEST_FRAMES
 from .search import Shelf
-from .yardstick import SENTENCE_CUTS, vocabulary
-
-BEST_FRAMES = 3  # a tag fits a video as well as its best frames do on average
+from .yardstick import SENTENCE_CUTS, cosines, vocabulary
 
 
 def rank_sentences(
     shelf: Shelf, run_id: str, sentences: Sequence[str], vectors: np.ndarray
 ) -> tuple[SentenceFit, ...]:
     """Sentences by the best frame of each in one video."""
-    frames, spread = shelf.of_run(run_id)
-    scores = shelf.yardstick.scores(vectors, frames.vectors, spread)  # (frames, sentences)
+    frames = shelf.of_run(run_id)
+    scores = shelf.scale.told(cosines(vectors, frames.vectors))  # (frames, sentences)
     places = scores.argmax(0)
     fits = [
         _fit(sentence, float(scores[place, i]), float(frames.times[place]))
@@ -30,8 +29,8 @@ def rank_sentences(
 def suggest_tags(shelf: Shelf, run_id: str, top: int) -> tuple[SentenceFit, ...]:
     """The built-in phrases that fit best, by the mean of their best frames: a phrase that only one
     frame suggests is more often a mistake."""
-    frames, spread = shelf.of_run(run_id)
-    scores = shelf.yardstick.scores(shelf.yardstick.phrases, frames.vectors, spread)
+    frames = shelf.of_run(run_id)
+    scores = shelf.scale.told(cosines(shelf.yardstick.phrases, frames.vectors))
     count = min(BEST_FRAMES, len(scores))
     means = np.sort(scores, axis=0)[-count:].mean(0)
     places = scores.argmax(0)

@@ -1,4 +1,8 @@
-"""From scored frames to moments: the best of each shot, as long as it stays nearly as good."""
+"""From scored frames to moments: the best of each shot, as long as it stays nearly as good.
+
+A shot fits as well as its best frames do on average, not as its very best: what a single frame
+suggests is more often a mistake (mean pooling of frames, CLIP4Clip, Luo et al., 2022).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ import numpy as np
 
 from ...data.library_frames import Frames
 
+BEST_FRAMES = 3
+"""Frames by whose mean a shot is scored; shorter shots by the mean of theirs."""
 LASTS = 0.7
 """A moment goes on while its frames score at least this share of its best one."""
 RELATIVE = 0.55
@@ -37,7 +43,7 @@ class Ranking:
             return
         self._starts = frames.shot_starts
         self._ends = np.append(self._starts[1:], len(frames))
-        best = np.maximum.reduceat(scores, self._starts)
+        best = best_means(scores, self._starts)
         self._order = np.argsort(-best, kind="stable")
         self.scores = best[self._order]  # (shots,) best first
 
@@ -52,12 +58,26 @@ class Ranking:
         """The hits of ranks first ... after - 1."""
         places = self._order[first:after] if len(self.scores) else []
         return [
-            _hit(self._frames, self._scores, int(self._starts[i]), int(self._ends[i]))
-            for i in places
+            _hit(self._frames, self._scores, int(self._starts[i]), int(self._ends[i]), score)
+            for i, score in zip(places, self.scores[first:after], strict=True)
         ]
 
 
-def _hit(frames: Frames, scores: np.ndarray, first: int, after: int) -> Hit:
+def best_means(scores: np.ndarray, starts: np.ndarray) -> np.ndarray:
+    """Means of the highest BEST_FRAMES scores of each group; groups start at these places."""
+    lengths = np.diff(np.append(starts, len(scores)))
+    left, total = scores.astype(np.float64), np.zeros(len(starts))
+    for taken in range(BEST_FRAMES):
+        there = lengths > taken
+        best = np.maximum.reduceat(left, starts)
+        total[there] += best[there]
+        equal = np.flatnonzero(left == np.repeat(best, lengths))
+        groups = np.searchsorted(starts, equal, side="right")
+        left[equal[np.append(True, groups[1:] != groups[:-1])]] = -np.inf
+    return (total / np.minimum(lengths, BEST_FRAMES)).astype(scores.dtype)
+
+
+def _hit(frames: Frames, scores: np.ndarray, first: int, after: int, score: float) -> Hit:
     """The hit of the shot whose frames are at places first ... after - 1."""
     peak = first + int(np.argmax(scores[first:after]))
     least = LASTS * scores[peak] if scores[peak] > 0 else scores[peak]
@@ -71,6 +91,6 @@ def _hit(frames: Frames, scores: np.ndarray, first: int, after: int) -> Hit:
         start_s=float(frames.times[start]),
         end_s=float(frames.ends[end]),
         frame_s=float(frames.times[peak]),
-        score=float(scores[peak]),
+        score=float(score),
         place=int(frames.places[peak]),
     )

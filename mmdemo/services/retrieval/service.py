@@ -189,7 +189,8 @@ class RetrievalService:
         entries = searchable(name, found, matcher.identity, matcher.name)
         with self._busy:
             yardstick = self._yardsticks.of(matcher.identity, matcher.encode_texts)
-        return self._shelves.shelf(library, matcher.identity, yardstick), entries
+        shelf = self._shelves.shelf(library, matcher.identity, yardstick)
+        return shelf.measure(entries.values()), entries
 
     def _item(self, library: Path, item: str) -> tuple[Shelf, Entry]:
         shelf, entries = self._opened(library)

@@ -1,8 +1,9 @@
-"""How good a score is: measured, frame by frame, against everyday phrases that mostly do not fit.
+"""How good a score is: measured against everyday phrases that mostly do not fit.
 
-A raw cosine says little: it depends on the model, and some frames are close to every sentence. So
-the score of a query on a frame is told in standard deviations above the mean of the built-in
-phrases on that same frame. It means the same for every model.
+A raw cosine says little, since it depends on the model. So it is told in standard deviations above
+the mean of the built-in phrases on the frames of the library, which means the same for every model.
+One scale serves the whole library, so that moments are ranked by their cosines: a scale of its own
+for every frame costs 5 points of R@1 on Flickr8k (``training/RESULTS.md``).
 """
 
 from __future__ import annotations
@@ -52,6 +53,18 @@ def vocabulary() -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
 
 
+@dataclass(frozen=True)
+class Scale:
+    """How the phrases' cosines lie on the frames of a library."""
+
+    middle: float = 0.0  # mean of all phrases on all frames
+    unit: float = 1.0  # standard deviation of the phrases on one frame, on average
+
+    def told(self, cosines: np.ndarray) -> np.ndarray:
+        """Cosines as standard deviations above the phrases."""
+        return (cosines - self.middle) / self.unit
+
+
 class Yardstick:
     """The built-in phrases in one model's joint space."""
 
@@ -68,22 +81,23 @@ class Yardstick:
         found = _in_blocks(lambda block: np.linalg.norm(block @ turned, axis=1), frames, _BLOCK)
         return np.maximum(found, 1e-6)
 
-    def aim(self, query: np.ndarray) -> np.ndarray:
-        """What to look for in the place of a query: frames are ranked by how much better it is than
-        the phrases on average, which is one dot product with this vector."""
-        return query - self.mean
+    def scale(self, frames: np.ndarray) -> Scale:
+        """What the cosines on frames (n, width) like these are measured with."""
+        if not len(frames):
+            return Scale()
+        return Scale(float(self.mean @ frames.mean(0)), float(self.spread(frames).mean()))
 
-    def scores(self, query: np.ndarray, frames: np.ndarray, spread: np.ndarray) -> np.ndarray:
-        """Standard deviations above the phrases: (n,) for one query, (n, m) for m of them."""
-        aims = self.aim(query).T
-        raw = _in_blocks(lambda block: block @ aims, frames, _SCAN)
-        return raw / (spread if raw.ndim == 1 else spread[:, None])
-
-    def likeness(self, frame: np.ndarray, frames: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    def likeness(self, frame: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """Correlation, over the phrases, of one frame's scores with those of n others: (n,)."""
         profile = self._deviations @ frame
         aim = profile @ self._deviations / max(float(np.linalg.norm(profile)), 1e-6)
-        return _in_blocks(lambda block: block @ aim, frames, _SCAN) / spread
+        return cosines(aim, frames) / self.spread(frames)
+
+
+def cosines(query: np.ndarray, frames: np.ndarray) -> np.ndarray:
+    """Of frames (n, width) with one query: (n,), or with m of them: (n, m)."""
+    turned = query.T
+    return _in_blocks(lambda block: block @ turned, frames, _SCAN)
 
 
 def _in_blocks(
