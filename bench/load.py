@@ -2,6 +2,7 @@
 
 Starts the real app, lets every visitor index its pictures and learn its right answers alone, then
 lets all of them read sentences and faces, search, index and reload at once, while one more trains.
+Times and memory are taken after a warm-up of the same kind, while threads, heaps and caches fill.
 Fails when an answer is wrong or somebody else's, when a request fails (being told to wait is no
 failure), when the page becomes unusable while training runs, or when memory or open files keep
 growing.
@@ -76,7 +77,7 @@ class Outcome:
         last = self.watch.looks[-1] if self.watch.looks else None
         return {
             "clients": self.clients, "seconds": round(self.seconds), "cycles": self.tally.cycles,
-            "trained": self.tally.trained, "busy": self.tally.busy,
+            "trained": self.tally.trained, "busy": self.tally.busy, "in_line": self.tally.in_line,
             "faults": {kind: len(what) for kind, what in self.tally.faults.items()},
             "resident_mb": round(last.resident / MB) if last else 0,
             "tree_mb": round(max(look.tree for look in self.watch.looks) / MB) if last else 0,
@@ -107,7 +108,8 @@ def report(outcome: Outcome) -> str:
         lines.append(f"{kind:30}{len(times):7}{median:10.2f}{p95:11.2f}")
     faults = ", ".join(f"{k} {len(tally.faults.get(k, []))}" for k in ("wrong", "crossed", "error"))
     lines += [
-        f"answers: {faults}; asked to wait: {tally.busy}",
+        f"answers: {faults}; told their place in line: {tally.in_line}; "
+        f"asked to come back: {tally.busy}",
         f"app: {told['resident_mb']} MB, with its trainer at most {told['tree_mb']} MB, "
         f"{told['files']} open files",
         f"over {CYCLES} rounds: {told['growth_mb']:+.1f} MB, {told['growth_files']:+.1f} open files"
@@ -134,7 +136,13 @@ class Crowd:
             client.prepare()
         self.trainer.prepare()
 
-    def rush(self, seconds: float, watch: Watch) -> None:
+    def warm_up(self, seconds: float) -> None:
+        """All at once; only what goes wrong is kept."""
+        if seconds:
+            self.rush(seconds, None)
+            self.tally = Tally(faults=self.tally.faults)
+
+    def rush(self, seconds: float, watch: Watch | None) -> None:
         """All at once."""
         ends = time.monotonic() + seconds
         work = [lambda c=client: self._visit(c, ends, watch) for client in self.clients]
@@ -145,12 +153,13 @@ class Crowd:
         for thread in threads:
             thread.join()
 
-    def _visit(self, client: Client, ends: float, watch: Watch) -> None:
+    def _visit(self, client: Client, ends: float, watch: Watch | None) -> None:
         tally = Tally()
         while time.monotonic() < ends:
             client.cycle(tally, ends)
-            with self._lock:
-                watch.cycles += 1
+            if watch is not None:
+                with self._lock:
+                    watch.cycles += 1
             time.sleep(client.random.uniform(*PAUSE_S))
         self._count(tally)
 
@@ -181,8 +190,8 @@ class Crowd:
             self.tally.add(tally)
 
 
-def run(clients: int, seconds: float) -> Outcome:
-    """Start the app, prepare, rush, stop."""
+def run(clients: int, seconds: float, warm_s: float = 0.0) -> Outcome:
+    """Start the app, prepare, warm up, rush, stop."""
     with running_app() as (process, url), tempfile.TemporaryDirectory() as folder:
         wait_for_page(process, url, time.perf_counter() + START_S)
         page = PageMap.of(url)
@@ -194,7 +203,8 @@ def run(clients: int, seconds: float) -> Outcome:
         except (WrongAnswer, AskError):
             say(_logged(process)[-3000:])
             raise
-        say(f"now all at once, for {seconds:.0f} s ...")
+        say(f"now all at once, for {warm_s:.0f} s to warm up and {seconds:.0f} s ...")
+        crowd.warm_up(warm_s)
         with Watch(process.pid) as watch:
             crowd.rush(seconds, watch)
         if "Traceback" in (log := _logged(process)):
@@ -228,10 +238,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     parser.add_argument("--clients", type=int, default=20, help="visitors at once (default 20)")
     parser.add_argument("--minutes", type=float, default=3, help="how long (default 3)")
+    parser.add_argument("--warm-up", type=float, default=3, metavar="MINUTES", help="(default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures too")
     args = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # whoever ends it ends the app too
-    outcome = run(args.clients, args.minutes * 60)
+    outcome = run(args.clients, args.minutes * 60, args.warm_up * 60)
     print(report(outcome))
     if args.json:
         args.json.write_text(json.dumps(outcome.figures(), indent=1) + "\n", encoding="utf-8")

@@ -48,7 +48,8 @@ class Tally:
 
     times_s: dict[str, list[float]] = field(default_factory=dict)
     faults: dict[str, list[str]] = field(default_factory=dict)  # wrong, crossed, error -> what
-    busy: int = 0
+    busy: int = 0  # asked to come back
+    in_line: int = 0  # told their place in line
     cycles: int = 0
     trained: int = 0
 
@@ -58,6 +59,7 @@ class Tally:
             for kind, found in theirs.items():
                 mine.setdefault(kind, []).extend(found)
         self.busy += other.busy
+        self.in_line += other.in_line
         self.cycles += other.cycles
         self.trained += other.trained
 
@@ -127,6 +129,7 @@ class Client:
             timed(tally, "search", self._check_search, ends_s)
         if self.random.random() < 0.15:
             timed(tally, "index a picture", self._check_index, ends_s)
+        tally.in_line, self.visitor.in_line = tally.in_line + self.visitor.in_line, 0
         if self.random.random() < 0.1:
             timed(tally, "reload", self._check_reload, ends_s)
         tally.cycles += 1
@@ -255,15 +258,16 @@ class Trainer:
         v.fire(self.page.event("teach-run", "click"))
         until = time.monotonic() + TRAIN_PATIENCE_S
         look, self.running = self.page.event("timer", "tick", "train-card"), True
+        stopped = False
         while 'data-state="busy"' in v.shown("train-card"):
-            if time.monotonic() > ends_s:
+            if time.monotonic() > ends_s and not stopped:
                 v.fire(self.page.event("teach-stop", "click"))
-                break
+                stopped = True
             if time.monotonic() > until:
                 raise WrongAnswer(f"training takes too long: {_plain(v.shown('train-card'))}")
             time.sleep(LOOK_S)
             v.fire(look)
-        else:
+        if not stopped:
             if v.shown("train-error") or 'data-state="done"' not in v.shown("train-card"):
                 card = v.shown("train-error") or v.shown("train-card")
                 raise WrongAnswer(f"the training failed: {_plain(card)}")

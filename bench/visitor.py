@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 PATIENCE_S = 120.0
 API = "/gradio_api"
+IN_LINE = b"you are number "  # as words_en.py has it
 
 
 class AskError(Exception):
@@ -115,6 +116,7 @@ class Visitor:
             number: one["props"].get("value") for number, one in page.components.items()
         }
         self.told: list[str] = []  # every message of the last event, for whoever wonders
+        self.in_line = 0  # events that told this visitor its place in line
         self._open = http.client.HTTPConnection(urlsplit(page.url).netloc, timeout=PATIENCE_S)
         # a browser holds this line; when it is let go, the server forgets the page in an hour
         self._open.request("GET", f"{API}/heartbeat/{self.session}")
@@ -188,7 +190,7 @@ class Visitor:
 
     def _wait(self, event_id: str) -> dict:
         """The last message of an event."""
-        self.told = []
+        self.told, waited = [], False
         line = http.client.HTTPConnection(urlsplit(self.page.url).netloc, timeout=PATIENCE_S)
         try:
             line.request("GET", f"{API}/queue/data?session_hash={self.session}")
@@ -198,6 +200,8 @@ class Visitor:
                     continue
                 message = json.loads(raw[5:])
                 self.told.append(message["msg"])
+                if message["msg"] == "process_generating" and not waited and IN_LINE in raw:
+                    self.in_line, waited = self.in_line + 1, True
                 if message["msg"] == "process_completed" and message["event_id"] == event_id:
                     return message
                 if message["msg"] in ("unexpected_error", "server_stopped"):

@@ -145,7 +145,7 @@ class Library:
             self.folder / "thumbnails" / run / f"{round(time_s * 1000)}.jpg"
             for run, time_s in frames
         ]
-        missing = [i for i, path in enumerate(paths) if not path.exists()]
+        missing = [i for i, path in enumerate(paths) if not _kept(path)]
         if missing:
             table = self._table(identity)
             keys = {i: (frames[i][0], round(frames[i][1] * 1000)) for i in missing}
@@ -154,19 +154,19 @@ class Library:
                 if any(key not in found for key in keys.values()):
                     found |= table.thumbnails([frames[i] for i in missing])
                 for i, key in keys.items():
-                    _write(paths[i], found.get(key, b""))
+                    _write(paths[i], found.get(key, b""), lasting=False)
         return paths
 
     def shelf_pictures(self, identity: str, runs: Sequence[str]) -> list[Path]:
         """A JPEG file of each finished run that shows what it is about."""
         paths = [self.folder / "thumbnails" / run / "shelf.jpg" for run in runs]
-        missing = [i for i, path in enumerate(paths) if not path.exists()]
+        missing = [i for i, path in enumerate(paths) if not _kept(path)]
         for start in range(0, len(missing), SHELF_RUNS):
             some = missing[start : start + SHELF_RUNS]
             with said_plainly(self.folder):
                 found = telling_frames(self._table(identity), [runs[i] for i in some])
                 for i in some:
-                    _write(paths[i], found[runs[i]])
+                    _write(paths[i], found[runs[i]], lasting=False)
         return paths
 
     # -- changes -------------------------------------------------------------------------------
@@ -267,13 +267,20 @@ def load_engine() -> None:
     import lancedb  # noqa: F401
 
 
-def _write(path: Path, data: bytes) -> None:
-    """A file that appears whole or not at all."""
+def _kept(thumbnail: Path) -> bool:
+    """Whether the file is there, and not only its name, as after a power cut."""
+    return thumbnail.exists() and thumbnail.stat().st_size > 0
+
+
+def _write(path: Path, data: bytes, lasting: bool = True) -> None:
+    """A file that appears whole or not at all; one that is not ``lasting`` can be made again, and
+    need not outlive a power cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{secrets.token_hex(4)}.part")
     try:
         making.write_bytes(data)
-        synced(making)
+        if lasting:
+            synced(making)
         os.replace(making, path)
     except OSError:
         making.unlink(missing_ok=True)
