@@ -23,6 +23,7 @@ from .classifier import Classifier, ClassifierConfig
 from .dual_encoder import DualEncoder
 from .encoders import (
     BertTextEncoder,
+    EfficientNetEncoder,
     TextEncoder,
     VisionEncoder,
     build_text_encoder,
@@ -104,12 +105,16 @@ class Core:
 
     def matcher(self, model: str) -> Matcher | DualEncoder:
         """The matcher of a bundled name, checkpoint folder or zip, or of a CLIP-like model's folder
-        or hub id; built once and kept."""
+        or hub id; built once and kept. Not to be tuned: see :meth:`matcher_to_tune`."""
         folder = self.resolve(model)
         if checkpoint_kind(folder) is not None:
             return self._once("matcher", folder, self._build_matcher)
         name = Path(hub.repo_of(model)).name  # the cache's own folder is named by a hash
         return self._once("dual encoder", folder, lambda found: _load_dual_encoder(found, name))
+
+    def matcher_to_tune(self, model: str) -> Matcher:
+        """A matcher of mmdemo's own making for whoever tunes it; not kept."""
+        return self._load_matcher(self.resolve(model))
 
     def _once(self, kind: str, folder: Path, build: Callable[[Path], M]) -> M:
         """What ``build`` makes of a folder, kept until its config changes."""
@@ -136,6 +141,12 @@ class Core:
         return load_changes(classifier, state, source).eval().requires_grad_(False)
 
     def _build_matcher(self, folder: Path) -> Matcher:
+        matcher = self._load_matcher(folder)
+        if isinstance(matcher.vision_encoder, EfficientNetEncoder):
+            matcher.vision_encoder.for_inference()
+        return matcher
+
+    def _load_matcher(self, folder: Path) -> Matcher:
         config = MatcherConfig.from_dict(read_config(folder, "matcher"))
         state, identity = read_state(folder), weights_identity(folder)
         with _says_misfit(folder):

@@ -15,7 +15,7 @@ from torch import Tensor
 from ..config import Limits
 from ..errors import MmdemoError, StoppedError
 from ..types import Sample
-from .checkpoints import read_config, read_state
+from .checkpoints import checkpoint_kind, read_config, read_state
 from .core import Core, load_changes
 from .matcher import Matcher
 from .training_branch import middles
@@ -63,14 +63,14 @@ class MatchTrainer:
         self, core: Core, model: str, limits: Limits, work: Path, watch: Watch | None = None
     ) -> None:
         self.limits, self.work, self.watch = limits, Path(work), watch or Watch()
-        self.base = core.matcher(model)
-        if not isinstance(self.base, Matcher):
+        self.folder = core.resolve(model)
+        if checkpoint_kind(self.folder) is None:
             raise MmdemoError(
                 f'"{model}" cannot be tuned here: only matchers that mmdemo made can. Leave out '
                 "MMDEMO_MATCHER_MODEL, or name such a checkpoint.",
                 code="matcher_foreign", model=model,
             )  # fmt: skip
-        self.folder = core.resolve(model)
+        self.base = core.matcher_to_tune(model)
 
     def fit(self, plan: MatchPlan) -> TunedMatcher:
         """Tune. Raises StoppedError when stopped, MmdemoError when nothing can be read."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch import nn
 from transformers import (
     CLIPConfig,
     CLIPImageProcessor,
@@ -18,6 +19,7 @@ from transformers import (
 from mmdemo.config import Limits
 from mmdemo.errors import CheckpointError, EmptyInputError, ModelNotFoundError
 from mmdemo.models.core import Core
+from mmdemo.models.encoders import EfficientNetEncoder
 from tests.models.tiny import tiny_checkpoint, tiny_text_folder, write_tiny_matcher
 
 
@@ -138,3 +140,27 @@ def test_a_text_model_has_no_common_space(tmp_path):
     core = Core(tmp_path / "checkpoints", tmp_path / "cache", Limits())
     with pytest.raises(ModelNotFoundError, match="text-only"):
         core.matcher(str(folder))
+
+
+def test_the_form_for_inference_is_the_same_function():
+    encoder = EfficientNetEncoder(image_size=64).eval()
+    torch.manual_seed(0)
+    for norm in (m for m in encoder.modules() if isinstance(m, nn.BatchNorm2d)):
+        for tensor in (norm.weight.data, norm.running_var):
+            tensor.uniform_(0.5, 1.5)
+        for tensor in (norm.bias.data, norm.running_mean):
+            tensor.uniform_(-0.2, 0.2)
+    pixels = torch.randn(2, 3, 64, 64)
+    with torch.inference_mode():
+        before = encoder(pixels).features
+        after = encoder.for_inference()(pixels).features
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in encoder.modules())
+    assert before.abs().max() > 0.1 and torch.allclose(before, after, atol=1e-4)
+
+
+def test_whoever_tunes_a_matcher_gets_it_with_its_norms(core):
+    name = "matcher-compact"
+    own, kept = core.matcher_to_tune(name), core.matcher(name)
+    assert any(isinstance(m, nn.BatchNorm2d) for m in own.vision_encoder.modules())
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in kept.vision_encoder.modules())
+    assert core.matcher(name) is kept and core.matcher_to_tune(name) is not own
