@@ -129,8 +129,11 @@ def head_rows(versus) -> list[Row]:
 
 def taught_rows(adapter, shots) -> list[Row]:
     """Lines about training that need data sets."""
+    from bench.finetune_quality import TUNED_ON
+
+    pair = f"{adapter.ours:.1f} / {adapter.other:.1f}"
     return [
-        Row("adapter / head, emotions, 700 samples", f"{adapter.ours:.1f} / {adapter.other:.1f}",
+        Row(f"adapter / head, emotions, {TUNED_ON:,} samples", pair,
             "adapter", adapter.ours > adapter.other),
         *(Row(f"{s.shots} samples a class, {s.preset}, {s.mode}",
               f"{s.accuracy[0]:.1f} ± {s.accuracy[1]:.1f}") for s in shots),
