@@ -21,7 +21,7 @@ from mmdemo.services.retrieval.service import RetrievalService
 from mmdemo.services.weights import Weights
 from mmdemo.ui.app import build_app
 from mmdemo.ui.heaps import few_heaps
-from mmdemo.ui.launch import launch_options, prepare_folder
+from mmdemo.ui.launch import prepare_folder, serve
 from mmdemo.ui.page import Services
 from mmdemo.ui.upkeep import Upkeep, chores
 
@@ -55,9 +55,7 @@ def main() -> None:
     zero_gpu.register()
     upkeep = Upkeep(chores(settings, services.workspaces)).start()
     page = build_app(services).queue(max_size=32, default_concurrency_limit=4, api_open=False)
-    options = launch_options(settings)
-    _, url, _ = page.launch(prevent_thread_lock=True, **options)
-    print(f"mmdemo is served at {url}  (stop it with Ctrl+C)", flush=True)
+    print(f"mmdemo is served at {serve(page, settings)}  (stop it with Ctrl+C)", flush=True)
     try:
         page.block_thread()
     finally:

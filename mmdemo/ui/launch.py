@@ -17,8 +17,9 @@ from .buttons import WEB, web_file
 from .examples import ASSETS
 from .first_language import FirstLanguage
 from .gate import Gate
+from .sessions import keep_sessions_small
 
-SESSIONS = 1000  # pages whose answers are kept in memory, about 1 MB each; the oldest goes
+SESSIONS = 1000  # pages whose answers are kept in memory; the oldest goes
 KEEP_S = 86_400  # uploads and exports of a crashed run are deleted after a day
 FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "Noto Sans CJK SC",
         "PingFang SC", "Microsoft YaHei", "sans-serif"]  # fmt: skip
@@ -91,3 +92,10 @@ def launch_options(settings: Settings) -> dict[str, object]:
         "css": page_styles(),
         "quiet": True,
     }
+
+
+def serve(page: gr.Blocks, settings: Settings, **instead: object) -> str:
+    """Serve the page in the background; returns its address. ``instead``: other launch options."""
+    _, url, _ = page.launch(prevent_thread_lock=True, **{**launch_options(settings), **instead})
+    keep_sessions_small(page)
+    return url

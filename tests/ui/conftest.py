@@ -78,14 +78,12 @@ def page_url(
     """Address of the launched page."""
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
     from mmdemo.ui.app import build_app
-    from mmdemo.ui.launch import launch_options, prepare_folder
+    from mmdemo.ui.launch import prepare_folder, serve
 
     prepare_folder(settings)
     services = fake_services(settings, page_service, page_retrieval, page_finetune)
     page = build_app(services).queue(max_size=32, api_open=False)
-    options = {**launch_options(settings), "server_port": None}
-    _, url, _ = page.launch(prevent_thread_lock=True, **options)
-    yield url
+    yield serve(page, settings, server_port=None)
     page.close(verbose=False)
 
 

@@ -11,7 +11,7 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
 from mmdemo.config import Settings
 from mmdemo.ui.app import build_app
-from mmdemo.ui.launch import launch_options, prepare_folder
+from mmdemo.ui.launch import prepare_folder, serve
 from tests.ui.conftest import fake_services
 from tests.ui.fake import FakeEmotionService
 
@@ -22,7 +22,8 @@ def main() -> None:
     prepare_folder(settings)
     service = FakeEmotionService(settings, loading_s=float(sys.argv[2]) if sys.argv[2:] else 0)
     page = build_app(fake_services(settings, service)).queue(max_size=32, api_open=False)
-    page.launch(**launch_options(settings))
+    print(serve(page, settings), flush=True)
+    page.block_thread()
 
 
 if __name__ == "__main__":
