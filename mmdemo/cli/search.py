@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..config import Settings
 from ..errors import MmdemoError
+from ..types import Moment
 from .console import Console
 from .index import add_library, open_service
 
@@ -55,10 +56,14 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
         console.emit_json(moments_object(result))
         return
     for moment in result.moments:
-        console.emit(
-            f"{moment.video}  {clock(moment.start_s)} - {clock(moment.end_s)}  "
-            f"{moment.strength} ({moment.score:.2f})"
-        )
+        console.emit(f"{moment.video}  {when(moment)}  {moment.strength} ({moment.score:.2f})")
+
+
+def when(moment: Moment) -> str:
+    """The range of a moment; a picture has none."""
+    if moment.end_s <= moment.start_s:
+        return "picture"
+    return f"{clock(moment.start_s)} - {clock(moment.end_s)}"
 
 
 def clock(seconds: float) -> str:

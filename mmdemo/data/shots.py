@@ -23,6 +23,10 @@ brightness, which splits handheld film at one frame a second ..."""
 CUT_COLOURS = 0.35
 """... and moves this share of the picture to other colours: the camera that turns in one place
 changes the cells, but shows much the same colours."""
+LONG_S = 20.0
+"""A shot that has lasted this long also ends where the camera has wandered off to another place, or
+where the picture, having stood still for so long, moves: otherwise an hour without a cut, of a body
+camera or of one on a roof, would be a single shot and so a single hit."""
 _LEVELS = 4  # of each of red, green and blue
 
 
@@ -70,14 +74,18 @@ def kept_frames(
     """
     kept: tuple[float, Image.Image, _Look] | None = None
     before: _Look | None = None
+    began: tuple[float, _Look] | None = None  # the shot's first frame
     shot, time_s = 0, 0.0
     for time_s, picture in sampled:
         look = _Look.of(picture)
         if kept is None:
-            kept = (time_s, picture, look)
+            kept, began = (time_s, picture, look), (time_s, look)
         elif not look.same_as(kept[2]):
             yield KeptFrame(kept[0], time_s, shot, kept[1])
-            shot += look.cut_from(before)
+            stood_s, lasted_s = time_s - kept[0], time_s - began[0]
+            wandered = lasted_s >= LONG_S and look.cut_from(began[1])
+            if look.cut_from(before) or wandered or stood_s >= LONG_S:
+                shot, began = shot + 1, (time_s, look)
             kept = (time_s, picture, look)
         before = look
     if kept is not None:

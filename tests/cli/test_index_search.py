@@ -74,7 +74,7 @@ def test_index_and_search_for_people(cli, files, tmp_path):
     assert nothing.code == 0 and len(nothing.out.splitlines()) == 1
     assert "nothing here fits" in nothing.err
     without = cli("search", "green red", "--not", "red", "--library", "lib")
-    assert without.out.splitlines()[0].startswith("b.png  00:00 - 00:00")
+    assert without.out.splitlines()[0].startswith("b.png  picture  ")
 
 
 def test_what_cannot_be_read_is_left_out_and_named(cli, files, tmp_path):

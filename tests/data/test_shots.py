@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mmdemo.data.shots import kept_frames
+from mmdemo.data.shots import LONG_S, kept_frames
 
 SIZE = (160, 90)
 
@@ -59,6 +59,25 @@ def test_a_slow_change_is_noticed():
     times = [time_s for time_s, _, _ in kept(fading)]
     assert 2 <= len(times) < 20, "each step is too small to be seen, their sum is not"
     assert {shot for _, _, shot in kept(fading)} == {0}
+
+
+def test_a_walk_without_a_cut_is_more_than_one_shot():
+    """A camera that is carried along: each second is much like the one before, a minute is not."""
+    street = Image.new("RGB", (60 * 12 + SIZE[0], SIZE[1]))
+    for at in range(0, street.width, SIZE[0]):
+        street.paste(scene(at), (at, 0))
+    walk = [street.crop((12 * n, 0, 12 * n + SIZE[0], SIZE[1])) for n in range(60)]
+    shots = [shot for _, _, shot in kept(walk)]
+    assert shots[: int(LONG_S)] == [0] * int(LONG_S) and shots[-1] >= 1
+    there_and_back = [with_person(scene(3), 20 + n % 7) for n in range(60)]
+    assert {shot for _, _, shot in kept(there_and_back)} == {0}, "a talk is one shot, however long"
+
+
+def test_what_moves_after_a_long_stillness_is_a_shot_of_its_own():
+    empty, visit = [scene(5)] * 30, [with_person(scene(5), left) for left in (0, 30, 60)]
+    looked = kept(empty + visit + empty + visit)
+    assert [shot for time_s, _, shot in looked if 30 <= time_s < 33] == [1] * 3
+    assert [shot for time_s, _, shot in looked if time_s >= 63] == [2] * 3
 
 
 def test_the_last_frame_ends_with_the_video():

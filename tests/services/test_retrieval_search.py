@@ -12,7 +12,7 @@ from mmdemo.data import library_frames
 from mmdemo.data.library import Library
 from mmdemo.data.library_frames import Frames
 from mmdemo.errors import EmptyInputError, LibraryError, MediaError
-from mmdemo.services.retrieval.moments import BEST_FRAMES, LASTS, RELATIVE, Ranking
+from mmdemo.services.retrieval.moments import BEST_FRAMES, DIP_S, LASTS, RELATIVE, Ranking
 from mmdemo.services.retrieval.yardstick import Scale, Yardstick, cosines, vocabulary
 from tests.services.coloured import colour_clip, colour_picture, indexed, service
 
@@ -223,20 +223,31 @@ def frames_of(shots: list[int], runs: str) -> Frames:
 
 
 def test_a_moment_lasts_while_its_frames_are_nearly_as_good():
-    frames = frames_of([0, 0, 0, 0, 0, 1, 0], "aaaaaab")
+    dip = int(DIP_S) + 1  # frames, one a second
+    frames = frames_of([0] * (dip + 4) + [1, 0], "a" * (dip + 5) + "b")
     low, edge = 0.1, 4 * LASTS + 0.01
-    scores = np.array([edge, low, edge, 4, edge, 5, 4 * RELATIVE])
+    scores = np.array([edge, *[low] * dip, edge, 4, edge, 5, 4 * RELATIVE])
     ranking = Ranking(frames, scores)
     hits = ranking.hits(0, 9)
     assert [(h.run_id, h.start_s, h.end_s, h.frame_s) for h in hits] == [
-        ("a", 5, 6, 5),
-        ("a", 2, 5, 3),
-        ("b", 6, 7, 6),
+        ("a", dip + 4, dip + 5, dip + 4),
+        ("a", dip + 1, dip + 4, dip + 2),
+        ("b", dip + 5, dip + 6, dip + 5),
     ]
     assert ranking.shown(1.0) == 2, "the third is below the share of the best"
     assert ranking.shown(6.0) == 0
     nothing = Ranking(frames_of([], ""), np.zeros(0))
     assert nothing.shown(0) == 0 and nothing.hits(0, 5) == []
+
+
+def test_a_short_dip_does_not_end_a_moment_and_frames_left_out_do():
+    whole = frames_of([0] * 9, "a" * 9)
+    scores = np.array([3.5, 1, 1, 1, 4, 1, 3.5, 1, 1])
+    (hit,) = Ranking(whole, scores).hits(0, 1)
+    assert (hit.start_s, hit.end_s, hit.frame_s) == (0, 7, 4)
+    some = whole.pick(np.array([0, 5, 6]))  # as the index of a large library gives them
+    (hit,) = Ranking(some, np.array([4, 3.5, 3.5])).hits(0, 1)
+    assert (hit.start_s, hit.end_s) == (0, 1), "what lies between was not looked at"
 
 
 @pytest.mark.parametrize("block", [4, 100])  # frames at a time

@@ -15,7 +15,9 @@ from ...data.library_frames import Frames
 BEST_FRAMES = 3
 """Frames by whose mean a shot is scored; shorter shots by the mean of theirs."""
 LASTS = 0.7
-"""A moment goes on while its frames score at least this share of its best one."""
+"""A moment goes on while its frames score at least this share of its best one ..."""
+DIP_S = 3.0
+"""... and over dips no longer than this: somebody turns away, a hand moves through the picture."""
 RELATIVE = 0.55
 """Moments below this share of the best one's score are not shown, as long as others are."""
 
@@ -81,15 +83,14 @@ def _hit(frames: Frames, scores: np.ndarray, first: int, after: int, score: floa
     """The hit of the shot whose frames are at places first ... after - 1."""
     peak = first + int(np.argmax(scores[first:after]))
     least = LASTS * scores[peak] if scores[peak] > 0 else scores[peak]
-    start = end = peak
-    while start > first and scores[start - 1] >= least:
-        start -= 1
-    while end + 1 < after and scores[end + 1] >= least:
-        end += 1
+    good = first + np.flatnonzero(scores[first:after] >= least)
+    dips = frames.times[good[1:]] - frames.ends[good[:-1]]
+    parts = np.split(good, np.flatnonzero(dips > DIP_S + 1e-3) + 1)  # times are whole milliseconds
+    mine = next(part for part in parts if part[-1] >= peak)
     return Hit(
         run_id=str(frames.runs[peak]),
-        start_s=float(frames.times[start]),
-        end_s=float(frames.ends[end]),
+        start_s=float(frames.times[mine[0]]),
+        end_s=float(frames.ends[mine[-1]]),
         frame_s=float(frames.times[peak]),
         score=float(score),
         place=int(frames.places[peak]),
