@@ -43,7 +43,7 @@ class Frames:
     times: np.ndarray  # (n,) float64: seconds
     ends: np.ndarray  # (n,) float64: seconds until which the picture stayed the same
     shots: np.ndarray  # (n,) int32
-    vectors: np.ndarray  # (n, width) float32, unit length
+    vectors: np.ndarray  # (n, width) unit length; float16 once they were stored
     places: np.ndarray  # (n,) uint64: where the engine had them, until it moves them; 0: nowhere
 
     def __len__(self) -> int:
@@ -119,7 +119,7 @@ class FrameTable:
         if not runs:
             none = np.zeros(0)
             return Frames(
-                np.zeros(0, object), none, none, none, np.zeros((0, self.width), np.float32), none
+                np.zeros(0, object), none, none, none, np.zeros((0, self.width), np.float16), none
             )
         query = self._table.search().select(_COLUMNS).with_row_id(True)
         query = query.limit(max(1, self.count()))
@@ -180,7 +180,7 @@ class FrameTable:
         vectors = rows["vector"].combine_chunks()
         runs = rows["run_id"].combine_chunks().dictionary_encode()  # one string object a run
         names = np.array(runs.dictionary.to_pylist(), dtype=object)
-        flat = vectors.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+        flat = vectors.flatten().to_numpy(zero_copy_only=False)
         return Frames(
             names[runs.indices.to_numpy()],
             rows["time_ms"].to_numpy() / 1000,

@@ -63,7 +63,7 @@ class Add(Scene):
         for entry in entries:
             frames = library.frames(own.identity, [entry.run_id])
             assert len(frames) == entry.frames == 1
-            assert abs(float((frames.vectors**2).sum()) - 1) < 0.01
+            assert abs(float((frames.vectors.astype(float) ** 2).sum()) - 1) < 0.01
             (path,) = library.thumbnails(own.identity, [(entry.run_id, 0.0)])
             assert path.read_bytes()[:2] == b"\xff\xd8"
         return [entry.name for entry in entries]

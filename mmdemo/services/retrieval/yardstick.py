@@ -18,6 +18,8 @@ from importlib.resources import files
 
 import numpy as np
 
+from ...models.half_products import half_products
+
 STRONG, FAIR, WEAK, NONE = "strong", "fair", "weak", "none"
 _BLOCK = 8192  # frames measured at a time: the product with all phrases stays below 20 MB
 _SCAN = 25_000  # frames compared with a query at a time
@@ -85,17 +87,20 @@ class Yardstick:
         """What the cosines on frames (n, width) like these are measured with."""
         if not len(frames):
             return Scale()
-        return Scale(float(self.mean @ frames.mean(0)), float(self.spread(frames).mean()))
+        middle = float(self.mean @ frames.mean(0, dtype=np.float32))
+        return Scale(middle, float(self.spread(frames).mean()))
 
     def likeness(self, frame: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """Correlation, over the phrases, of one frame's scores with those of n others: (n,)."""
-        profile = self._deviations @ frame
+        profile = self._deviations @ frame.astype(np.float32)
         aim = profile @ self._deviations / max(float(np.linalg.norm(profile)), 1e-6)
         return cosines(aim, frames) / self.spread(frames)
 
 
 def cosines(query: np.ndarray, frames: np.ndarray) -> np.ndarray:
     """Of frames (n, width) with one query: (n,), or with m of them: (n, m)."""
+    if query.ndim == 1 and frames.dtype == np.float16:
+        return half_products(frames, query)
     turned = query.T
     return _in_blocks(lambda block: block @ turned, frames, _SCAN)
 
@@ -103,12 +108,14 @@ def cosines(query: np.ndarray, frames: np.ndarray) -> np.ndarray:
 def _in_blocks(
     work: Callable[[np.ndarray], np.ndarray], frames: np.ndarray, block: int
 ) -> np.ndarray:
-    """``work`` on so many frames at a time, put together again. Blocks are shared among the cores:
-    numpy's own products are kept on one (see ``mmdemo/__init__.py``)."""
-    if len(frames) <= block:
-        return work(frames)
-    blocks = [frames[i : i + block] for i in range(0, len(frames), block)]
-    return np.concatenate(list(_CORES.map(work, blocks)))
+    """``work`` on so many frames at a time, in full precision, put together again. Blocks are shared
+    among the cores: numpy's own products are kept on one (see ``mmdemo/__init__.py``)."""
+
+    def one(start: int) -> np.ndarray:
+        return work(frames[start : start + block].astype(np.float32, copy=False))
+
+    starts = range(0, max(len(frames), 1), block)
+    return np.concatenate(list(_CORES.map(one, starts))) if len(starts) > 1 else one(0)
 
 
 class Yardsticks:
