@@ -27,6 +27,8 @@ _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
 )
 
+AT_ONCE = 32  # variants of a sentence read together: bounds the memory that a long one takes
+
 
 def words_of(text: str) -> list[tuple[int, int]]:
     """(start, end) character offsets of the words of a text."""
@@ -81,6 +83,12 @@ def pool_words(relevance: Tensor, batch: TextBatch, words: Sequence[tuple[int, i
                 out[i] += value
                 break
     return out
+
+
+def _read_words(text: str, batch: TextBatch) -> list[tuple[int, int]]:
+    """The words that the model saw: those beyond its window spoke neither for nor against."""
+    seen = max((end for _, end in batch.offsets[0]), default=0)
+    return [(start, end) for start, end in words_of(text) if start < seen]
 
 
 class _Traced:
@@ -143,7 +151,7 @@ def explain(
     with torch.enable_grad():
         traced = _Traced(classifier, text, frames)
         gradients = traced.gradients(classifier.labels.index(label))
-    words = words_of(text) if traced.text is not None else []
+    words = _read_words(text, traced.batch) if traced.batch is not None else []
     weights, token_rows = _word_relevance(traced, gradients, words)
     maps, best, word_heat = (), 0, ()
     if frames:
@@ -231,11 +239,12 @@ def _signed_words(
     without = [text[:a] + text[b:] for (a, b), _ in weighted]
     readable = [i for i, rest in enumerate(without) if rest.strip() or face is not None]
     full = classifier.classify([text], [face])[0].probabilities[label]
-    rests = (
-        classifier.classify([without[i] for i in readable], [face] * len(readable))
-        if readable
-        else []
-    )
+    rests = [
+        reading
+        for at in range(0, len(readable), AT_ONCE)
+        for part in [readable[at : at + AT_ONCE]]
+        for reading in classifier.classify([without[i] for i in part], [face] * len(part))
+    ]
     sign = dict.fromkeys(range(len(weighted)), 1.0)
     sign.update(
         {

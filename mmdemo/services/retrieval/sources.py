@@ -10,9 +10,14 @@ from pathlib import Path
 from ...data.file_hash import content_hash
 from ...data.junk import is_junk
 from ...data.library import MARK
+from ...data.media_files import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from ...data.names import clean
 from ...data.sniff import KIND_WORDS, PICTURES, VIDEOS, sniff
 from ...errors import MediaError
+
+_EXPECTED = PICTURES | VIDEOS | {"heic", "avif", "tiff"}
+"""Kinds that somebody who gives a folder believes to have given."""
+_CLAIMS = PICTURE_SUFFIXES | VIDEO_SUFFIXES - {".ts"}  # which programs in TypeScript have, too
 
 
 @dataclass(frozen=True)
@@ -36,10 +41,11 @@ class Source:
             kind = sniff(self.path)
         except OSError as error:
             raise self._unreadable(error) from error
-        if kind in PICTURES:
+        claims_picture = kind == "unknown" and self.path.suffix.lower() in PICTURE_SUFFIXES
+        if kind in PICTURES or claims_picture:
             return "picture"
         if kind in VIDEOS or kind == "unknown":
-            return "video"  # what is unknown is told apart by the video reader, in its words
+            return "video"  # what is unknown is told apart by the readers, in their words
         raise MediaError(
             f"{self.name} is {KIND_WORDS[kind]}, neither a video nor a picture that is read here.",
             code="library_file_kind",
@@ -73,8 +79,8 @@ class Source:
 def sources_of(paths: Sequence[Path], names: Sequence[str] | None = None) -> list[Source]:
     """Files as given, folders as the pictures and videos in them, each file once.
 
-    In a folder, files of other kinds are no mistake and are passed over; named ones are kept, so
-    that the reader says what is wrong with them.
+    In a folder, files of other kinds are no mistake and are passed over. What is named, or claims
+    to be a picture or a video, is kept, so that the reader says what is wrong with it.
     """
     names = list(names) if names is not None else [Path(path).name for path in paths]
     found: dict[Path, Source] = {}
@@ -86,7 +92,7 @@ def sources_of(paths: Sequence[Path], names: Sequence[str] | None = None) -> lis
 
 
 def _in_folder(folder: Path) -> Iterator[Source]:
-    """Pictures and videos under a folder by name, libraries left out."""
+    """Pictures and videos under a folder, by content or by name, libraries left out."""
     for inside, folders, files in os.walk(folder):
         if MARK in files:
             folders.clear()
@@ -99,7 +105,9 @@ def _in_folder(folder: Path) -> Iterator[Source]:
 
 
 def _is_medium(path: Path) -> bool:
+    if path.suffix.lower() in _CLAIMS:
+        return True
     try:
-        return sniff(path) in PICTURES | VIDEOS
+        return sniff(path) in _EXPECTED
     except OSError:
         return False

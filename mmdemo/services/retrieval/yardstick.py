@@ -108,8 +108,8 @@ def cosines(query: np.ndarray, frames: np.ndarray) -> np.ndarray:
 def _in_blocks(
     work: Callable[[np.ndarray], np.ndarray], frames: np.ndarray, block: int
 ) -> np.ndarray:
-    """``work`` on so many frames at a time, in full precision, put together again. Blocks are shared
-    among the cores: numpy's own products are kept on one (see ``mmdemo/__init__.py``)."""
+    """``work`` on so many frames at a time, in full precision, put together again. Blocks are
+    shared among the cores: numpy's own products are kept on one (see ``mmdemo/__init__.py``)."""
 
     def one(start: int) -> np.ndarray:
         return work(frames[start : start + block].astype(np.float32, copy=False))
