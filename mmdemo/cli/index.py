@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import signal
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..config import Settings
 from ..errors import MmdemoError
+from ..types import Note
 from .console import Console
+
+KNOWN_NAMED = 5
 
 NOTES = """\
 Videos are looked at once a second; pictures that hardly change are kept once.
@@ -68,8 +72,7 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     job = _follow(args, service, console)
     for problem in job.problems:
         console.say(f"{problem.where}: {problem.what} ({problem.outcome})")
-    for note in job.notes:
-        console.say(note.text)
+    _say_notes(job.notes, console)
     skipped = sum(problem.outcome == "skipped" for problem in job.problems)
     if job.state == "failed":
         raise MmdemoError(job.message)
@@ -92,6 +95,15 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
             "{indexed} indexed, {known} already known, {skipped} left out; the library holds "
             "{items} files with {frames} frames".format(**answer)
         )
+
+
+def _say_notes(notes: Sequence[Note], console: Console) -> None:
+    """What is remarkable; of files that were known already only a few, as there may be thousands."""
+    known = [note for note in notes if note.code == "library_known"]
+    for note in [n for n in notes if n.code != "library_known"] + known[:KNOWN_NAMED]:
+        console.say(note.text)
+    if len(known) > KNOWN_NAMED:
+        console.say(f"... and {len(known) - KNOWN_NAMED} more files were already in the library.")
 
 
 def _follow(args: argparse.Namespace, service, console: Console):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 
 import pytest
+from PIL import Image
 
 from mmdemo.services.retrieval import service as retrieval
 from tests.cli.setup import CommandLine
@@ -111,3 +112,14 @@ def test_mistakes_end_with_one_line_and_code_2(cli, files, tmp_path, arguments, 
     last = ended.err.strip().splitlines()[-1]
     assert last.startswith("mmdemo: ") and said in last
     assert not (tmp_path / "lib").exists() or "dog" in arguments or "empty" in arguments
+
+
+def test_of_many_known_files_a_few_are_named(cli, tmp_path):
+    (tmp_path / "many").mkdir()
+    for n in range(7):
+        Image.new("RGB", (9 + n, 9), "red").save(tmp_path / "many" / f"{n}.png")
+    cli("index", "many", "--library", "lib")
+    again = cli("index", "many", "--library", "lib", "--json")
+    assert again.json["known"] == 7
+    assert again.err.count("was already in the library") == 5
+    assert "... and 2 more files were already in the library." in again.err
