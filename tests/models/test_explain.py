@@ -148,3 +148,16 @@ def test_explaining_leaves_the_model_as_it_was(classifier):
 def test_an_unknown_label_is_refused(classifier):
     with pytest.raises(ValueError, match='"glee" is not one of anger'):
         explain(classifier, "i", None, "glee")
+
+
+def test_a_long_text_is_explained_as_far_as_it_was_read_in_bounded_batches(classifier, monkeypatch):
+    sizes, classify = [], Classifier.classify
+    monkeypatch.setattr("mmdemo.models.explain.AT_ONCE", 8)
+    monkeypatch.setattr(
+        Classifier, "classify", lambda me, t, f: sizes.append(len(t)) or classify(me, t, f)
+    )
+    text = "happy sad " * 2000
+    found = explain(classifier, text, None)
+    offsets = classifier.text_encoder.tokenize([text]).offsets[0]
+    assert found.words[-1].end == max(end for _, end in offsets) < len(text)
+    assert len(found.words) > 8 == max(sizes)
