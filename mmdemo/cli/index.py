@@ -98,7 +98,7 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
 
 
 def _say_notes(notes: Sequence[Note], console: Console) -> None:
-    """What is remarkable; of files that were known already only a few, as there may be thousands."""
+    """What is remarkable; of files that were known only a few, as there may be thousands."""
     known = [note for note in notes if note.code == "library_known"]
     for note in [n for n in notes if n.code != "library_known"] + known[:KNOWN_NAMED]:
         console.say(note.text)
