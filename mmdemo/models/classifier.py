@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from ..errors import CheckpointError, EmptyInputError
 from ..types import Note, Reading
 from .encoders import TextBatch, TextEncoder, Tokens, VisionEncoder
-from .encoders.base import full_mask
 from .fusion import ConcatHead, CrossAttentionHead, Fused, build_head
 from .text_notes import text_notes
+from .token_sets import averaged, scatter, stacked, taken
 
 Look = Image.Image | Sequence[Image.Image]  # a picture, or frames of a video
 CHECK_SIDE = 48  # pictures are judged at the size of FER2013, so that sharpness tells nothing
@@ -139,6 +139,20 @@ class Classifier(nn.Module):
         Several pictures in place of one are frames of one video: their tokens are averaged, as in
         training. Raises EmptyInputError when a sample has neither.
         """
+        rows, has_text, has_face = self._read(texts, faces, alone=True)
+        return [
+            self._reading(i, rows, bool(has_text[i]), bool(has_face[i])) for i in range(len(texts))
+        ]
+
+    @torch.inference_mode()
+    def answers(self, texts: Sequence[str], faces: Sequence[Look | None]) -> Tensor:
+        """(n, c) probabilities as :meth:`classify` gives them; no modality is read alone."""
+        return self._read(texts, faces, alone=False)[0]["fused"]
+
+    def _read(
+        self, texts: Sequence[str], faces: Sequence[Look | None], *, alone: bool
+    ) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """Probabilities by what was read, and (n,) bool each: which samples have text, a face."""
         if len(texts) != len(faces):
             raise ValueError(f"{len(texts)} texts for {len(faces)} faces")
         has_text = torch.tensor([bool(t.strip()) for t in texts])
@@ -147,32 +161,47 @@ class Classifier(nn.Module):
             raise EmptyInputError("There is nothing to read: give a sentence, a picture, or both.")
         text = self._text_tokens(texts, has_text)
         looks = self._face_tokens(faces, has_face)
-        rows = self._all_probabilities(text, looks, has_text, has_face)
-        return [
-            self._reading(i, rows, bool(has_text[i]), bool(has_face[i])) for i in range(len(texts))
-        ]
+        read = self._all_probabilities(text, looks, has_text, has_face, alone=alone)
+        return read, has_text, has_face
 
     def _text_tokens(self, texts: Sequence[str], has_text: Tensor) -> Tokens | None:
-        return self.encode_text(texts)[0] if bool(has_text.any()) else None
+        """Tokens of the sentences; one that stands several times is encoded once."""
+        if not bool(has_text.any()):
+            return None
+        place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
+        return taken(self.encode_text(list(place))[0], [place[text] for text in texts])
 
     def _face_tokens(self, faces: Sequence[Look | None], has_face: Tensor) -> list[Tokens]:
-        """Tokens of the given pictures, and of their mirror images; missing ones are masked out."""
+        """Tokens of the given pictures, and of their mirror images; missing ones are masked out.
+        A picture that stands several times, as one and the same object, is encoded once."""
         if not bool(has_face.any()):
             return []
-        given = [[f] if isinstance(f, Image.Image) else list(f) for f in faces if f is not None]
-        sizes = [len(frames) for frames in given]
+        different = {id(face): face for face in faces if face is not None}
+        given = [[f] if isinstance(f, Image.Image) else list(f) for f in different.values()]
         pixels = self.vision_encoder.preprocess([frame for frames in given for frame in frames])
-        if not self.mirror:
-            return [scatter(averaged(self.vision_encoder(pixels), sizes), has_face)]
-        both = torch.cat([pixels, pixels.flip(-1)]).contiguous(memory_format=torch.channels_last)
-        features, mask, pooled, _ = self.vision_encoder(both)
-        halves = zip(features.chunk(2), mask.chunk(2), pooled.chunk(2), strict=True)
-        return [scatter(averaged(Tokens(*half), sizes), has_face) for half in halves]
+        if self.mirror:
+            both = torch.cat([pixels, pixels.flip(-1)])
+            pixels = both.contiguous(memory_format=torch.channels_last)
+        features, mask, pooled, _ = self.vision_encoder(pixels)
+        looks = 2 if self.mirror else 1
+        parts = zip(features.chunk(looks), mask.chunk(looks), pooled.chunk(looks), strict=True)
+        sizes, place = (
+            [len(frames) for frames in given],
+            {key: i for i, key in enumerate(different)},
+        )
+        rows = [place[id(face)] for face in faces if face is not None]
+        return [scatter(taken(averaged(Tokens(*part), sizes), rows), has_face) for part in parts]
 
     def _all_probabilities(
-        self, text: Tokens | None, looks: list[Tokens], has_text: Tensor, has_face: Tensor
+        self,
+        text: Tokens | None,
+        looks: list[Tokens],
+        has_text: Tensor,
+        has_face: Tensor,
+        *,
+        alone: bool,
     ) -> dict[str, Tensor]:
-        """(n, c) probabilities fused, and of each modality alone where any sample has both.
+        """(n, c) probabilities fused, and of each modality ``alone`` where any sample has both.
 
         Every combination of text and look goes through the head in one batch, the parts that it
         must not see masked out; logits are averaged over the looks.
@@ -180,12 +209,12 @@ class Classifier(nn.Module):
         none = torch.zeros_like(has_text)
         seen = list(range(len(looks)))
         fused = [(text is not None, look) for look in seen] or [(True, None)]
-        alone = []
-        if bool((has_text & has_face).any()):
-            alone = [(True, None), *[(False, look) for look in seen]]
-        logits = self._variants(text, looks, fused + alone)
+        single = []
+        if alone and bool((has_text & has_face).any()):
+            single = [(True, None), *[(False, look) for look in seen]]
+        logits = self._variants(text, looks, fused + single)
         rows = {"fused": self.probabilities(logits[: len(fused)].mean(0), has_text, has_face)}
-        if not alone:
+        if not single:
             return rows | dict.fromkeys(("text", "face"), rows["fused"])
         rows["text"] = self.probabilities(logits[len(fused)], has_text, none)
         rows["face"] = self.probabilities(logits[len(fused) + 1 :].mean(0), none, has_face)
@@ -197,9 +226,9 @@ class Classifier(nn.Module):
         """(variants, n, c) logits; a variant says whether the text and which look is shown."""
         given_text = given_vision = None
         if text is not None:
-            given_text = _stack([text] * len(plan), [shown for shown, _ in plan])
+            given_text = stacked([text] * len(plan), [shown for shown, _ in plan])
         if looks:
-            given_vision = _stack(
+            given_vision = stacked(
                 [looks[look or 0] for _, look in plan], [look is not None for _, look in plan]
             )
         logits = self.fuse(given_text, given_vision).logits
@@ -242,37 +271,6 @@ class Classifier(nn.Module):
     def notes(self, text: str) -> tuple[Note, ...]:
         """What a user should know about how the text was read: cut short, unknown words."""
         return text_notes(self.text_encoder, text)
-
-
-def averaged(tokens: Tokens, sizes: Sequence[int]) -> Tokens:
-    """Tokens of all frames -> of n samples: the mean over the frames of each."""
-    if all(size == 1 for size in sizes):
-        return tokens
-    parts = [torch.split(part, list(sizes)) for part in (tokens.features, tokens.pooled)]
-    features, pooled = (torch.stack([part.mean(0) for part in one]) for one in parts)
-    return Tokens(features, full_mask(features), pooled)
-
-
-def scatter(tokens: Tokens, present: Tensor) -> Tokens:
-    """Spread tokens of k present samples over n rows; missing rows have an all-False mask."""
-    if bool(present.all()):
-        return tokens
-    rows = torch.nonzero(present).squeeze(1)
-    n, (_, t, d) = len(present), tokens.features.shape
-    return Tokens(
-        tokens.features.new_zeros(n, t, d).index_copy(0, rows, tokens.features),
-        tokens.mask.new_zeros(n, t).index_copy(0, rows, tokens.mask),
-        tokens.pooled.new_zeros(n, d).index_copy(0, rows, tokens.pooled),
-    )
-
-
-def _stack(parts: list[Tokens], shown: list[bool]) -> Tokens:
-    """Token sets one after the other; those not shown are masked out."""
-    return Tokens(
-        torch.cat([part.features for part in parts]),
-        torch.cat([part.mask & flag for part, flag in zip(parts, shown, strict=True)]),
-        torch.cat([part.pooled for part in parts]),
-    )
 
 
 def modality_shares(

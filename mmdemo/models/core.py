@@ -130,7 +130,8 @@ class Core:
             return kept[1]
 
     def _build_classifier(self, folder: Path) -> Classifier:
-        return self.assemble(read_config(folder), read_state(folder), folder)
+        classifier = self.assemble(read_config(folder), read_state(folder), folder)
+        return _for_inference(classifier)
 
     def assemble(self, config: dict, state: dict, source: Path | str) -> Classifier:
         """A classifier of its parsed config.json and its tensors; ``source`` is for messages."""
@@ -141,10 +142,7 @@ class Core:
         return load_changes(classifier, state, source).eval().requires_grad_(False)
 
     def _build_matcher(self, folder: Path) -> Matcher:
-        matcher = self._load_matcher(folder)
-        if isinstance(matcher.vision_encoder, EfficientNetEncoder):
-            matcher.vision_encoder.for_inference()
-        return matcher
+        return _for_inference(self._load_matcher(folder))
 
     def _load_matcher(self, folder: Path) -> Matcher:
         config = MatcherConfig.from_dict(read_config(folder, "matcher"))
@@ -174,6 +172,13 @@ def _says_misfit(source: Path | str) -> Iterator[None]:
         raise
     except Exception as error:  # what a config claims can break a builder in any way
         raise CheckpointError(f"{Path(source) / 'config.json'} does not fit: {error}.") from None
+
+
+def _for_inference(model: M) -> M:
+    """The model in its quicker form, where its vision encoder has one."""
+    if isinstance(model.vision_encoder, EfficientNetEncoder):
+        model.vision_encoder.for_inference()
+    return model
 
 
 def _load_dual_encoder(folder: Path, name: str) -> DualEncoder:

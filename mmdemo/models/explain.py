@@ -18,9 +18,10 @@ from torch import Tensor
 
 from ..errors import EmptyInputError
 from ..types import Explanation, WordWeight
-from .classifier import Classifier, Look, averaged, modality_shares
+from .classifier import Classifier, Look, modality_shares
 from .encoders import TextBatch, Tokens
 from .fusion import Fused
+from .token_sets import averaged
 
 # Words as people see them: runs without blanks; scripts written without blanks go by character.
 _WORD = re.compile(
@@ -162,7 +163,7 @@ def explain(
     alone = {m: {label: p[label]} for m, p in reading.modalities.items()}
     return Explanation(
         label=label,
-        words=_signed_words(classifier, text, face, label, weighted),
+        words=_signed_words(classifier, text, face, chosen, weighted),
         heat=maps[best] if maps else None,
         word_heat=word_heat,
         shares=modality_shares(chosen, alone),
@@ -228,30 +229,27 @@ def _signed_words(
     classifier: Classifier,
     text: str,
     face: Look | None,
-    label: str,
+    chosen: dict[str, float],
     weighted: list[tuple[tuple[int, int], float]],
 ) -> tuple[WordWeight, ...]:
     """Word weights scaled to -1..1. The size is the relevance; the sign says whether the label
-    loses (+) or gains (-) probability when the word is taken out."""
+    loses (+) or gains (-) probability when the word is taken out. ``chosen``: the label and its
+    probability with all words."""
     if not weighted:
         return ()
     peak = max(weight for _, weight in weighted) or 1.0
     without = [text[:a] + text[b:] for (a, b), _ in weighted]
     readable = [i for i, rest in enumerate(without) if rest.strip() or face is not None]
-    full = classifier.classify([text], [face])[0].probabilities[label]
+    ((label, full),) = chosen.items()
+    column = classifier.labels.index(label)
     rests = [
-        reading
+        probability
         for at in range(0, len(readable), AT_ONCE)
-        for part in [readable[at : at + AT_ONCE]]
-        for reading in classifier.classify([without[i] for i in part], [face] * len(part))
+        for part in [[without[i] for i in readable[at : at + AT_ONCE]]]
+        for probability in classifier.answers(part, [face] * len(part))[:, column].tolist()
     ]
     sign = dict.fromkeys(range(len(weighted)), 1.0)
-    sign.update(
-        {
-            i: 1.0 if r.probabilities[label] <= full else -1.0
-            for i, r in zip(readable, rests, strict=True)
-        }
-    )
+    sign.update({i: 1.0 if p <= full else -1.0 for i, p in zip(readable, rests, strict=True)})
     return tuple(
         WordWeight(a, b, sign[i] * weight / peak) for i, ((a, b), weight) in enumerate(weighted)
     )

@@ -15,8 +15,9 @@ from ..config import Limits
 from ..data.images import load_image
 from ..errors import MmdemoError
 from ..types import Sample
-from .classifier import Classifier, averaged, scatter
+from .classifier import Classifier
 from .encoders import Tokens
+from .token_sets import averaged, scatter
 from .training_branch import varied
 from .training_vectors import VIDEO_FRAMES, Told, Vectors, even_frames
 

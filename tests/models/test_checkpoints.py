@@ -26,6 +26,7 @@ def test_saved_then_loaded_gives_identical_logits(tmp_path, text_folder):
     tiny_checkpoint(tmp_path / "checkpoints")
     loaded = core(tmp_path).classifier("emotion-compact")
     fresh = tiny_classifier(tmp_path / "tiny-text")
+    fresh.vision_encoder.for_inference()
     face = Image.effect_noise((60, 60), 90).convert("RGB")
     args = (["i am so happy", ""], [face, face])
     assert loaded.classify(*args) == fresh.classify(*args)

@@ -29,6 +29,25 @@ def test_a_batch_gives_what_each_sample_gives_alone(classifier, face):
             assert close(probabilities, alone.modalities[name])
 
 
+def test_what_stands_several_times_is_encoded_once(classifier, face, monkeypatch):
+    other, texts = ImageOps.invert(face), ["hate", "i am so happy", "hate", ""]
+    faces = [face, None, other, face]
+    expected = [classifier.classify([t], [f])[0] for t, f in zip(texts, faces, strict=True)]
+    seen, read, look = [], classifier.encode_text, classifier.vision_encoder.preprocess
+    monkeypatch.setattr(classifier, "encode_text", lambda t: seen.append(tuple(t)) or read(t))
+    monkeypatch.setattr(
+        classifier.vision_encoder, "preprocess", lambda p: seen.append(len(p)) or look(p)
+    )
+    found = classifier.classify(texts, faces)
+    assert seen == [("hate", "i am so happy", ""), 2]
+    for a, b in zip(found, expected, strict=True):
+        assert close(a.probabilities, b.probabilities)
+        assert all(close(a.modalities[name], b.modalities[name]) for name in b.modalities)
+    answers = classifier.answers(texts, faces).tolist()
+    for row, reading in zip(answers, found, strict=True):
+        assert close(dict(zip(classifier.labels, row, strict=True)), reading.probabilities)
+
+
 def test_probabilities_sum_to_one_and_each_modality_is_read_alone(classifier, face):
     reading = classifier.classify(["i am so happy"], [face])[0]
     text = classifier.classify(["i am so happy"], [None])[0]
