@@ -204,7 +204,7 @@ class Moment:
     frame_s: float  # the best frame: play from here, show this one
     score: float  # how much better than an unrelated phrase, in standard deviations
     strength: str  # "strong", "fair" or "weak"
-    thumbnail: Path
+    thumbnail: Path | None  # None: it was not asked for
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,9 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     if not 1 <= args.top <= MOST:
         raise MmdemoError(f"--top {args.top} is not between 1 and {MOST}.")
     service = open_service(args, settings)
-    result = service.search(args.library, args.query, but_not=args.but_not, top=args.top)
+    result = service.search(
+        args.library, args.query, but_not=args.but_not, top=args.top, pictures=False
+    )
     if args.csv:
         service.export_csv(result, args.csv)
     for note in result.notes:

@@ -13,6 +13,7 @@ from mmdemo.errors import LibraryError, MmdemoError, StorageError
 log = logging.getLogger(__name__)
 
 _FULL = ("No space left", "Disk quota", "os error 28", "File too large")
+_UNWRITABLE = ("Permission denied", "Read-only file system", "os error 13", "os error 30")
 
 
 def not_a_library(folder: Path, what: str) -> LibraryError:
@@ -38,7 +39,7 @@ def said_plainly(folder: Path) -> Iterator[None]:
                 "The disk is full. What was indexed so far is kept; free some space and go on.",
                 code="library_disk_full",
             ) from error
-        if isinstance(error, PermissionError) or "Permission denied" in str(error):
+        if any(words in str(error) for words in _UNWRITABLE):
             raise LibraryError(
                 f"The library folder {folder.name} cannot be written. Choose another folder or "
                 "change its permissions.",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -28,10 +29,32 @@ class Asked:
     like: tuple[str, float] | None = None  # run id and time_s of the frame in ``query.like``
 
 
+def asked_like(
+    shelf: Shelf, entries: Mapping[str, Entry], asked: Asked, like: tuple[str, float]
+) -> Asked:
+    """The same search for what looks like the frame of an item at a time, too."""
+    item, time_s = like
+    if item not in entries:
+        raise item_gone()
+    frames = shelf.of_run(entries[item].run_id)
+    place = max(0, int(np.searchsorted(frames.times, time_s + 1e-3, side="right")) - 1)
+    return replace(
+        asked,
+        query=replace(asked.query, like=frames.vectors[place]),
+        like=(entries[item].run_id, float(frames.times[place])),
+    )
+
+
 def find(
-    shelf: Shelf, entries: Mapping[str, Entry], asked: Asked, top: int, offset: int
+    shelf: Shelf,
+    entries: Mapping[str, Entry],
+    asked: Asked,
+    page: tuple[int, int],
+    pictures: bool,
 ) -> SearchResult:
-    """One page of moments. When nothing fits, the closest are given, called weak."""
+    """One page (offset, length) of moments, with or without their pictures. When nothing fits, the
+    closest are given, called weak."""
+    offset, top = page
     runs = None
     if asked.items is not None:
         runs = [entries[item].run_id for item in asked.items if item in entries]
@@ -49,15 +72,10 @@ def find(
     total = shown if fits else min(max(shown, top), len(ranking.scores))
     hits = ranking.hits(offset, min(offset + top, total))
     words = [cuts.word(hit.score) if asked.understood else WEAK for hit in hits]
-    moments = _moments(shelf, entries, hits, [WEAK if w == NONE else w for w in words])
+    words = [WEAK if word == NONE else word for word in words]
+    thumbnails = _thumbnails(shelf, hits) if pictures else [None] * len(hits)
+    moments = _moments(entries, hits, words, thumbnails)
     return SearchResult(asked.text, moments, total, fits, asked.notes)
-
-
-def frame_vector(shelf: Shelf, entry: Entry, time_s: float) -> tuple[np.ndarray, float]:
-    """The stored vector on the screen at ``time_s``, and the time of its frame."""
-    frames = shelf.of_run(entry.run_id)
-    place = max(0, int(np.searchsorted(frames.times, time_s + 1e-3, side="right")) - 1)
-    return frames.vectors[place], float(frames.times[place])
 
 
 def curve(shelf: Shelf, entry: Entry, query: Query) -> tuple[tuple[float, float], ...]:
@@ -83,12 +101,15 @@ def _same_shot(frames, run_id: str, time_s: float) -> np.ndarray:
     return mine & (frames.shots == frames.shots[near[0]]) if len(near) else np.zeros_like(mine)
 
 
+def _thumbnails(shelf: Shelf, hits: list[Hit]) -> list[Path]:
+    keys = [(hit.run_id, hit.frame_s) for hit in hits]
+    return shelf.library.thumbnails(shelf.identity, keys, [hit.place for hit in hits])
+
+
 def _moments(
-    shelf: Shelf, entries: Mapping[str, Entry], hits: list[Hit], words: list[str]
+    entries: Mapping[str, Entry], hits: list[Hit], words: list[str], thumbnails: list[Path | None]
 ) -> tuple[Moment, ...]:
     by_run = {entry.run_id: entry for entry in entries.values()}
-    keys = [(hit.run_id, hit.frame_s) for hit in hits]
-    thumbnails = shelf.library.thumbnails(shelf.identity, keys, [hit.place for hit in hits])
     return tuple(
         Moment(
             item=by_run[hit.run_id].item,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -210,11 +209,13 @@ class RetrievalService:
         like: tuple[str, float] | None = None,
         top: int = 12,
         offset: int = 0,
+        pictures: bool = True,
     ) -> SearchResult:
         """Moments that fit a sentence, or look ``like`` (item id, time_s), or both.
 
         ``items`` limits the search to these ids. ``total`` counts the moments of all pages; when
-        nothing fits, the closest are given all the same. Raises EmptyInputError, LibraryError.
+        nothing fits, the closest are given all the same. Without ``pictures``, which are kept as
+        files, a library that cannot be written is searched too. EmptyInputError, LibraryError.
         """
         if not query.strip() and like is None:
             said = "There is nothing to look for yet: write a word or a sentence."
@@ -222,12 +223,8 @@ class RetrievalService:
         shelf, entries = self._opened(library)
         asked = self._asked(library, query, but_not, items)
         if like is not None:
-            if like[0] not in entries:
-                raise finding.item_gone()
-            vector, time_s = finding.frame_vector(shelf, entries[like[0]], like[1])
-            place = (entries[like[0]].run_id, time_s)
-            asked = replace(asked, query=replace(asked.query, like=vector), like=place)
-        return finding.find(shelf, entries, asked, top, offset)
+            asked = finding.asked_like(shelf, entries, asked, like)
+        return finding.find(shelf, entries, asked, (offset, top), pictures)
 
     def _asked(
         self, library: Path, query: str, but_not: str = "", items: Sequence[str] | None = None

@@ -13,6 +13,8 @@ from ...data.locks import held, is_held
 from ...data.whole_file import disk_full
 from .sources import Source
 
+WHAT = "The list of files to index"
+
 
 class WaitingList:
     """One process's list in a library folder: a line for each file, and one for each that is done.
@@ -27,7 +29,10 @@ class WaitingList:
 
     def take(self) -> None:
         """Own the list until :meth:`release`."""
-        self._owned.enter_context(held(_lock(self._path)))
+        try:
+            self._owned.enter_context(held(_lock(self._path)))
+        except OSError as error:
+            raise disk_full(WHAT) from error
 
     def release(self) -> None:
         """Leave what still waits to whoever goes on with it."""
@@ -53,7 +58,7 @@ class WaitingList:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise disk_full("The list of files to index") from error
+            raise disk_full(WHAT) from error
 
 
 def left_behind(library: Path) -> list[Source]:
