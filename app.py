@@ -1,6 +1,7 @@
 """The app: settings, services, page, launch. `python app.py`, and the entry point on Spaces."""
 
 import os
+import sys
 
 # all are read once, when gradio and huggingface_hub are imported
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -11,8 +12,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from mmdemo.models import zero_gpu  # isort: skip - on ZeroGPU, "spaces" must come before torch
 
-from mmdemo.config import Settings, load_settings
+from mmdemo.config import Settings
 from mmdemo.data.workspaces import Workspaces
+from mmdemo.errors import MmdemoError
 from mmdemo.models.core import Core
 from mmdemo.services.emotion.service import EmotionService
 from mmdemo.services.finetune.service import FinetuneService
@@ -21,8 +23,9 @@ from mmdemo.services.retrieval.service import RetrievalService
 from mmdemo.services.weights import Weights
 from mmdemo.ui.app import build_app
 from mmdemo.ui.heaps import few_heaps
-from mmdemo.ui.launch import prepare_folder, serve
+from mmdemo.ui.launch import serve
 from mmdemo.ui.page import Services
+from mmdemo.ui.ready import ready_settings
 from mmdemo.ui.upkeep import Upkeep, chores
 
 
@@ -46,8 +49,11 @@ def build_services(settings: Settings) -> Services:
 def main() -> None:
     """Serve the page; the models load in the background."""
     few_heaps()
-    settings = load_settings()
-    prepare_folder(settings)
+    try:
+        settings = ready_settings()
+    except MmdemoError as error:
+        print(f"mmdemo: {error}", file=sys.stderr)
+        sys.exit(2)
     services = build_services(settings)
     services.emotion.start_loading()
     services.retrieval.start_loading()

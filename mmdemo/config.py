@@ -76,7 +76,7 @@ def is_hosted(environ: Mapping[str, str] | None = None) -> bool:
 
 
 def _overrides(cls: type, environ: Mapping[str, str]) -> dict[str, object]:
-    """Values of MMDEMO_<FIELD> variables for the int, float, str and Path fields of ``cls``, and
+    """Values of MMDEMO_<FIELD> variables for the int, str and Path fields of ``cls``, and
     the smaller defaults of a Space."""
     found: dict[str, object] = {}
     for field in fields(cls):
@@ -87,14 +87,19 @@ def _overrides(cls: type, environ: Mapping[str, str]) -> dict[str, object]:
         raw = environ.get(f"MMDEMO_{field.name.upper()}")
         if raw is None:
             continue
-        kind = type(field.default)
-        try:
-            found[field.name] = Path(raw) if isinstance(field.default, Path) else kind(raw)
-        except ValueError as error:
-            raise ValueError(
-                f"MMDEMO_{field.name.upper()}={raw!r} is not a {kind.__name__}"
-            ) from error
+        found[field.name] = _read(field.name, raw, type(field.default))
     return found
+
+
+def _read(name: str, raw: str, kind: type) -> object:
+    """The value of a variable. ValueError says which one is wrong, and how."""
+    if kind is not int:
+        return Path(raw) if issubclass(kind, Path) else kind(raw)
+    most = 65_535 if name == "port" else None
+    if not raw.strip().isdecimal() or (most is not None and int(raw) > most):
+        upto = f" up to {most:,}" if most else ""
+        raise ValueError(f"MMDEMO_{name.upper()} must be a whole number{upto}, not {raw!r}.")
+    return int(raw)
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import tempfile
@@ -17,6 +18,7 @@ from .buttons import WEB, web_file
 from .examples import ASSETS
 from .first_language import FirstLanguage
 from .gate import Gate
+from .words import LANGUAGES, say
 from .sessions import keep_sessions_small
 
 SESSIONS = 1000  # pages whose answers are kept in memory; the oldest goes
@@ -65,7 +67,25 @@ def page_theme() -> gr.themes.Base:
 def page_styles() -> str:
     """All stylesheets of ``web/``, the one that the others build on first."""
     names = sorted((p.name for p in WEB.glob("*.css")), key=lambda name: (name != "page.css", name))
-    return "".join(web_file(name) for name in names)
+    return "".join(web_file(name) for name in names) + upload_words()
+
+
+def upload_words() -> str:
+    """What uploads say, for style sheets: Gradio says it in the browser's language, not ours."""
+
+    def rules(lang: str, drop: str) -> str:
+        words = {"drop": drop} | {name: f"upload.{name}" for name in ("file", "camera", "paste")}
+        told = (f"--mm-{name}: {json.dumps(say(key, lang))}" for name, key in words.items())
+        return f":root:lang({lang}) {{ {'; '.join(told)} }}"
+
+    by_mouse = "".join(rules(lang, "upload.drop") for lang in LANGUAGES)
+    by_finger = "".join(rules(lang, "upload.tap") for lang in LANGUAGES)
+    return f"{by_mouse} @media (hover: none) {{ {by_finger} }}"
+
+
+def served_at(settings: Settings) -> str:
+    """The address to serve on."""
+    return "0.0.0.0" if is_hosted() else settings.host
 
 
 def launch_options(settings: Settings) -> dict[str, object]:
@@ -73,7 +93,7 @@ def launch_options(settings: Settings) -> dict[str, object]:
     limits = settings.limits
     gate = Middleware(Gate, settings=settings, folder=served_folder(settings))
     return {
-        "server_name": "0.0.0.0" if is_hosted() else settings.host,
+        "server_name": served_at(settings),
         "server_port": settings.port,
         "share": False,
         "show_error": False,
