@@ -13,7 +13,10 @@ from timm.layers import Conv2dSame
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from ..one_thread import one_thread
 from .base import Tokens, full_mask
+
+SMALL = 224 * 224  # pixels up to which one thread is sooner done than several
 
 
 class EfficientNetEncoder(nn.Module):
@@ -91,14 +94,22 @@ class EfficientNetEncoder(nn.Module):
 
         The last place where the grid is twice as fine as the tokens: heat maps are read here.
         """
-        x = self.model.bn1(self.model.conv_stem(pixels))
-        return self.model.blocks[:5](x)
+        with one_thread(_small(pixels, 1)):
+            x = self.model.bn1(self.model.conv_stem(pixels))
+            return self.model.blocks[:5](x)
 
     def tokens_of(self, middle: Tensor) -> Tokens:
         """Second part of the network: :meth:`middle` -> Tokens."""
-        x = self.model.bn2(self.model.conv_head(self.model.blocks[5:](middle)))
+        with one_thread(_small(middle, 16)):
+            x = self.model.bn2(self.model.conv_head(self.model.blocks[5:](middle)))
         features = x.flatten(2).transpose(1, 2)  # (n, t, 1280)
         return Tokens(features, full_mask(features), features.mean(1))
+
+
+def _small(maps: Tensor, stride: int) -> bool:
+    """Whether maps (n, c, h, w) are of so few and small pictures."""
+    n, _, height, width = maps.shape
+    return n * height * width * stride**2 <= SMALL
 
 
 def _fold_norms(module: nn.Module) -> None:
