@@ -12,9 +12,9 @@ from .words import LANGUAGES, capital, emotion_word, say, tell
 DISAGREE_FLOOR = 0.4  # each modality must be at least this sure before we speak of a disagreement
 
 
-def headline(reading: Reading, lang: str) -> str:
-    """The answer as words: "Joy, fairly sure"."""
-    sureness = say(confidence_word(reading.confidence), lang)
+def headline(reading: Reading, lang: str, guess: bool = False) -> str:
+    """The answer as words: "Joy, fairly sure", or "Joy, a guess" of words that it cannot read."""
+    sureness = say("guess" if guess else confidence_word(reading.confidence), lang)
     sentence = say(
         "out.headline", lang, emotion=emotion_word(reading.label, lang), sureness=sureness
     )
@@ -34,8 +34,8 @@ def disagreement(reading: Reading) -> tuple[str, str] | None:
     return (tops[0], tops[1]) if tops[0] != tops[1] else None
 
 
-def finding(reading: Reading, lang: str) -> str:
-    """A disagreement said aloud: "The words sound sad; the face smiles." or nothing."""
+def disagree_line(reading: Reading, lang: str) -> str:
+    """A disagreement as a sentence: "The words sound sad; the face smiles." or nothing."""
     pair = disagreement(reading)
     if pair is None:
         return ""
@@ -43,10 +43,15 @@ def finding(reading: Reading, lang: str) -> str:
     for name, verb, label in (("text", "says", pair[0]), ("face", "looks", pair[1])):
         key = f"{verb}.{label}" if f"{verb}.{label}" in LANGUAGES[lang] else f"{verb}.other"
         parts[name] = say(key, lang, label=label)
-    return (
-        f'<div class="mm-finding"><strong>{safe(say("out.disagree", lang, **parts))}</strong> '
-        f"{safe(say('out.disagree_why', lang))}</div>"
-    )
+    return say("out.disagree", lang, **parts)
+
+
+def finding(line: str, lang: str) -> str:
+    """A disagreement shown as what it is: something found."""
+    if not line:
+        return ""
+    why = safe(say("out.disagree_why", lang))
+    return f'<div class="mm-finding"><strong>{safe(line)}</strong> {why}</div>'
 
 
 def decided_by(reading: Reading, lang: str) -> str:
@@ -101,20 +106,20 @@ def source_line(reading: Reading, lang: str) -> str:
     return safe(say(f"out.from_{key}", lang))
 
 
-def answer_body(view: PictureView, reading: Reading, lang: str) -> str:
-    """The inside of the answer card."""
+def answer_body(view: PictureView, reading: Reading, lang: str, disagree: str) -> str:
+    """The inside of the answer card; ``disagree`` is a disagreement as a sentence."""
     others = [emotion_word(name, lang) for name in reading.present if name != reading.label]
     also = say("out.also", lang, emotions=", ".join(others)) if others else ""
     pin = safe(say("pin.pin", lang))
     return (
         f"{face_picker(view, lang)}"
         f'<div class="mm-headline" style="--tone:{emotion_color(reading.label)}">'
-        f'<div><p class="mm-answer">{safe(headline(reading, lang))}</p>'
+        f'<div><p class="mm-answer">{safe(headline(reading, lang, view.guess))}</p>'
         f'<p class="mm-hint">{source_line(reading, lang)}</p></div>'
         f'<p class="mm-number">{percent(reading.confidence)}<small> %</small></p></div>'
-        f"{finding(reading, lang)}{notes_list(view.notes, lang)}"
+        f"{finding(disagree, lang)}{notes_list(view.notes, lang)}"
         f"{probability_table(reading, lang)}{decided_by(reading, lang)}"
-        f"{f'<p>{safe(also)}</p>' if also else ''}"
+        f"{f'<p class=mm-also>{safe(also)}</p>' if also else ''}"
         f'<p class="mm-standing">{safe(say("out.standing", lang))}</p>'
         f'<p class="mm-actions"><button class="mm-quiet" {action("pin")}>{pin}</button></p>'
     )
@@ -137,7 +142,10 @@ def answer_card(view: PictureView, lang: str) -> str:
         body = empty_body(say("out.empty_title", lang), say("out.empty", lang))
         return card(title, body + notes_list(view.notes, lang), "mm-result")
     kind = "mm-result mm-has-answer" + (" mm-stale" if view.error else "")  # of an earlier input
-    return card(title, answer_body(view, view.reading, lang), kind)
+    # words that were not read disagree with nobody
+    disagree = "" if view.guess else disagree_line(view.reading, lang)
+    said = f"{headline(view.reading, lang, view.guess)}. {disagree}"
+    return card(title, answer_body(view, view.reading, lang, disagree), kind, said)
 
 
 def error_card(error: Note | None, lang: str) -> str:
@@ -164,7 +172,8 @@ def pinned_column(title: str, text: str, pinned: Pinned, lang: str) -> str:
     quote = safe(text[:140]) if text else safe(say("pin.no_text", lang))
     return (
         f'<div class="mm-side"><h3>{safe(title)}</h3>{face}<p class="mm-quote">{quote}</p>'
-        f'<p class="mm-answer">{safe(headline(pinned.reading, lang))}</p><ul>{lines}</ul></div>'
+        f'<p class="mm-answer">{safe(headline(pinned.reading, lang, pinned.guess))}</p>'
+        f"<ul>{lines}</ul></div>"
     )
 
 
@@ -173,7 +182,7 @@ def compare_card(view: PictureView, lang: str) -> str:
     if view.pinned is None:
         return ""
     sides = pinned_column(say("pin.pinned", lang), view.pinned.text, view.pinned, lang)
-    now = Pinned(view.text, view.crop, view.reading) if view.reading else None
+    now = Pinned(view.text, view.crop, view.reading, view.guess) if view.reading else None
     if now is not None and now.reading is not view.pinned.reading:
         sides += pinned_column(say("pin.now", lang), now.text, now, lang)
     else:

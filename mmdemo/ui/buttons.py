@@ -21,5 +21,5 @@ def live_html(
     """A gr.HTML that sends ``events``; ``scripts`` are further files of ``web/``."""
     # Gradio allows .on(event) only for names that stand in quotes in the script
     names = f"// {json.dumps(events)}\n"
-    code = names + "".join(web_file(script) for script in ("buttons.js", *scripts))
+    code = names + "".join(web_file(script) for script in ("reveal.js", "buttons.js", *scripts))
     return gr.HTML(value, elem_id=elem_id, js_on_load=code, apply_default_css=False)

@@ -91,7 +91,7 @@ def build_video_side(service: EmotionService, page: Page) -> Redraw:
 def _build_inputs(service: EmotionService, page: Page) -> _Inputs:
     language = page.language
     video = gr.Video(sources=["upload", "webcam"], height=320, elem_id="video", buttons=[])
-    subtitles = gr.File(file_types=[".srt", ".vtt"], type="filepath", height=165, elem_id="subs")
+    subtitles = gr.File(file_types=[".srt", ".vtt"], type="filepath", height=84, elem_id="subs")
     sentence = gr.Textbox(lines=1, max_lines=3, elem_id="video-sentence")
     model = model_list(service, page, "video-model")
     run = gr.Button(variant="primary", size="lg", elem_id="run-video")

@@ -18,8 +18,8 @@ from .buttons import WEB, web_file
 from .examples import ASSETS
 from .first_language import FirstLanguage
 from .gate import Gate
-from .words import LANGUAGES, say
 from .sessions import keep_sessions_small
+from .words import LANGUAGES, say
 
 SESSIONS = 1000  # pages whose answers are kept in memory; the oldest goes
 KEEP_S = 86_400  # uploads and exports of a crashed run are deleted after a day
@@ -72,15 +72,14 @@ def page_styles() -> str:
 
 def upload_words() -> str:
     """What uploads say, for style sheets: Gradio says it in the browser's language, not ours."""
-
-    def rules(lang: str, drop: str) -> str:
-        words = {"drop": drop} | {name: f"upload.{name}" for name in ("file", "camera", "paste")}
-        told = (f"--mm-{name}: {json.dumps(say(key, lang))}" for name, key in words.items())
-        return f":root:lang({lang}) {{ {'; '.join(told)} }}"
-
-    by_mouse = "".join(rules(lang, "upload.drop") for lang in LANGUAGES)
-    by_finger = "".join(rules(lang, "upload.tap") for lang in LANGUAGES)
-    return f"{by_mouse} @media (hover: none) {{ {by_finger} }}"
+    rules = []
+    for lang in LANGUAGES:
+        told = (
+            f"--mm-{name}: {json.dumps(say(f'upload.{name}', lang), ensure_ascii=False)}"
+            for name in ("drop", "tap", "file", "camera", "paste")
+        )
+        rules.append(f":root:lang({lang}) {{ {'; '.join(told)} }}")
+    return "\n".join(rules)
 
 
 def served_at(settings: Settings) -> str:

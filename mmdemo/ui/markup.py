@@ -6,6 +6,7 @@ import base64
 import html
 import io
 import json
+import re
 
 from PIL import Image
 
@@ -13,10 +14,17 @@ from PIL import Image
 # their signs in a user's sentence must not arrive as such.
 _TEMPLATE_SIGNS = str.maketrans({"{": "&#123;", "}": "&#125;", "$": "&#36;", "`": "&#96;"})
 
+_JOINTS = re.compile(r"([_.\-]+)(?=\w)")  # none of the signs that ``safe`` writes for others
+
 
 def safe(text: object) -> str:
     """Text that is shown as it is, in an element or in a quoted attribute."""
     return html.escape(str(text), quote=True).translate(_TEMPLATE_SIGNS)
+
+
+def file_name(name: str) -> str:
+    """A file's name: wraps at its joints, and keeps its own direction inside a sentence."""
+    return "<bdi>" + _JOINTS.sub(r"\1<wbr>", safe(name)) + "</bdi>"
 
 
 def action(name: str, **values: object) -> str:
@@ -41,7 +49,9 @@ def spinner(sentence: str) -> str:
     return f'<div class="mm-working" role="status"><i></i>{safe(sentence)}</div>'
 
 
-def card(title: str, body: str, kind: str = "") -> str:
-    """A card with a heading; ``title`` is plain text, ``body`` is HTML."""
+def card(title: str, body: str, kind: str = "", said: str = "") -> str:
+    """A card with a heading; ``title`` is plain text, ``body`` is HTML. ``said`` is what a screen
+    reader says when the card comes after a wait."""
     heading = f"<h2>{safe(title)}</h2>" if title else ""
-    return f'<section class="mm-card {kind}">{heading}{body}</section>'
+    aloud = f' data-said="{safe(said)}"' if said else ""
+    return f'<section class="mm-card {kind}"{aloud}>{heading}{body}</section>'

@@ -122,4 +122,5 @@ def _wire(redraw: Redraw, page: Page, do: ModelsHandlers, fold: gr.Accordion) ->
 
 def chip_html(value: str) -> gr.HTML:
     """The chip of the header; a click on it opens the fold."""
-    return gr.HTML(value, elem_id="chip", js_on_load=web_file("chip.js"), apply_default_css=False)
+    code = web_file("reveal.js") + web_file("chip.js")
+    return gr.HTML(value, elem_id="chip", js_on_load=code, apply_default_css=False)

@@ -102,4 +102,4 @@ class PictureHandlers:
         """Keep the present answer for comparison."""
         if view.reading is None:
             return view
-        return replace(view, pinned=Pinned(view.text, view.crop, view.reading))
+        return replace(view, pinned=Pinned(view.text, view.crop, view.reading, view.guess))

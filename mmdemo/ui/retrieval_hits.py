@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..render import clock
 from ..types import Moment
 from .answer import empty_body, notes_list
-from .markup import action, card, safe, spinner
+from .markup import action, card, file_name, safe, spinner
 from .retrieval_shelf import pager, quiet_button, thumbnail
 from .retrieval_views import PER_PAGE, Fits, Found
 from .served import file_link
@@ -47,7 +47,7 @@ def hit(moment: Moment, number: int, lang: str) -> str:
     sign = "" if still else '<i class="mm-play" aria-hidden="true"></i>'
     return (
         f'<li><button class="mm-hit" {action("open", number=number)} aria-label="{safe(told)}">'
-        f"{thumbnail(moment.thumbnail)}{sign}</button><div><b>{safe(moment.video)}</b>"
+        f"{thumbnail(moment.thumbnail)}{sign}</button><div><b>{file_name(moment.video)}</b>"
         f"<span>{safe(span(moment, lang))}</span>{strength(moment.strength, lang)}"
         f"{quiet_button('find.similar', lang, 'similar', number=number)}</div></li>"
     )
@@ -82,8 +82,9 @@ def hits_body(found: Found, lang: str) -> str:
     )
     links = file_link(found.table, "find.made_table", found.fresh == "table", lang)
     links += file_link(found.json, "find.made_json", found.fresh == "json", lang)
+    told = f"{count_line(found, lang)} {say('find.do', lang)}"
     return (
-        f'<p class="mm-hint">{safe(count_line(found, lang))}</p><ol class="mm-hits">{cards}</ol>'
+        f'<p class="mm-hint">{safe(told)}</p><ol class="mm-hits">{cards}</ol>'
         f"{pager(found.page, found.pages, lang)}"
         f'<div class="mm-exports"><p>{exports}</p><p>{links}</p></div>'
     )
@@ -102,12 +103,14 @@ def found_card(found: Found, lang: str) -> str:
     notes = notes_list(found.result.notes, lang)
     stale = " mm-stale" if found.error else ""
     if found.result.fits and found.result.moments:
-        return card(asked(found, lang), notes + hits_body(found, lang), "mm-found" + stale)
+        said = f"{asked(found, lang)}: {count_line(found, lang)}"
+        return card(asked(found, lang), notes + hits_body(found, lang), "mm-found" + stale, said)
     nothing = empty_body(say("find.nothing", lang), say("find.nothing_hint", lang), "mm-low")
     if found.result.moments:
         summary = f"<summary>{safe(say('find.closest', lang))}</summary>"
         nothing += f'<details class="mm-fold">{summary}{hits_body(found, lang)}</details>'
-    return card(asked(found, lang), notes + nothing, "mm-found" + stale)
+    said = say("find.nothing", lang)
+    return card(asked(found, lang), notes + nothing, "mm-found" + stale, said)
 
 
 def fit_row(fit: SentenceFit, number: int, still: bool, lang: str) -> str:
@@ -140,4 +143,5 @@ def fits_card(fits: Fits, lang: str) -> str:
     hint = f'<p class="mm-hint">{safe(say(about, lang))}</p>'
     body = hint + f'<ol class="mm-fits">{"".join(rows)}</ol>'
     stale = " mm-stale" if fits.error else ""
-    return card(say(key, lang, name=fits.item.name), body, "mm-found" + stale)
+    title = say(key, lang, name=fits.item.name)
+    return card(title, body, "mm-found" + stale, title)

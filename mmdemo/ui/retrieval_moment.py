@@ -36,6 +36,7 @@ class MomentSide:
     screen: gr.Column  # holds the player; a picture has none
     player: gr.Video
     error: gr.HTML
+    head: gr.HTML
     body: gr.HTML
     do: MomentHandlers
 
@@ -60,7 +61,7 @@ def build_moment_side(service: RetrievalService, page: Page) -> MomentSide:
     """Lay out the place where a moment is opened; wired by :func:`wire_moment`."""
     with gr.Column(visible=False, elem_id="moment-place", elem_classes="mm-card") as place:
         error = live_html("moment-error", ("dismiss",))
-        title = gr.HTML(elem_id="moment-head")
+        title = live_html("moment-head", ("put_away",))
         with gr.Column(elem_classes="mm-player-place") as screen:
             player = gr.Video(interactive=False, elem_id="moment-player", buttons=[], height=340,
                               autoplay=True)  # fmt: skip
@@ -68,7 +69,7 @@ def build_moment_side(service: RetrievalService, page: Page) -> MomentSide:
         detail = live_html("moment", ("word", "cut"), "curve.js", "moment.js", "download.js")
     redraw = Redraw(gr.State(Kept(Opened())), [error, title, detail], draw)
     do = MomentHandlers(service, page.folder)
-    return MomentSide(redraw, place, screen, player, error, detail, do)
+    return MomentSide(redraw, place, screen, player, error, title, detail, do)
 
 
 def wire_moment(side: MomentSide, page: Page) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..render import clock, overlay_heatmap, word_spans
 from ..types import WordWeight
 from .chart import Chart, Line, plot
-from .markup import action, percent, safe, spinner
+from .markup import action, file_name, percent, safe, spinner
 from .retrieval_hits import span, strength
 from .retrieval_views import Opened
 from .served import file_link
@@ -23,10 +23,13 @@ def head(opened: Opened, lang: str) -> str:
     moment = opened.moment
     if moment is None:
         return ""
+    close = safe(say("moment.close", lang))
     query = f"<p class='mm-hint'>“{safe(opened.query)}”</p>" if opened.query else ""
     return (
-        f'<div class="mm-opened"><div><h2>{safe(moment.video)}</h2>{query}</div>'
+        f'<div class="mm-opened"><div><h2 tabindex="-1">{file_name(moment.video)}</h2>{query}'
         f"<p>{safe(span(moment, lang))} {strength(moment.strength, lang)}</p></div>"
+        f'<button class="mm-cross" {action("put_away")} aria-label="{close}" title="{close}">'
+        "&times;</button></div>"
     )
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 from ..render import clock
 from ..types import Note
 from .answer import empty_body
-from .markup import action, card, percent, picture_uri, safe
+from .markup import action, card, file_name, percent, picture_uri, safe
 from .retrieval_views import SHELF, Shelf
 from .words import say, tell, tell_problem
 
@@ -46,7 +46,6 @@ def item_row(item: LibraryItem, shelf: Shelf, lang: str) -> str:
     """One video or picture: what it is called, how long it is, whether it can be searched."""
     length = clock(item.duration_s) if item.kind == "video" else say("lib.picture", lang)
     state = say(f"lib.state_{item.state}", lang)
-    name = safe(item.name)
     if item.id == shelf.removing:
         ask = safe(say("lib.really", lang, name=item.name))
         buttons = (
@@ -61,7 +60,7 @@ def item_row(item: LibraryItem, shelf: Shelf, lang: str) -> str:
             f'title="{said}">&times;</button>'
         )
     return (
-        f"<li>{thumbnail(item.thumbnail)}<div><b>{name}</b>"
+        f"<li>{thumbnail(item.thumbnail)}<div><b>{file_name(item.name)}</b>"
         f'<span class="mm-hint">{safe(length)} · {safe(state)}</span></div>{buttons}</li>'
     )
 

@@ -51,8 +51,10 @@ def overall_card(view: VideoView, lang: str) -> str:
     standing = f'<p class="mm-standing">{safe(say("out.standing", lang))}</p>'
     if view.reading.overall is None:
         nothing = empty_body(say("video.nothing", lang), say("video.nothing_hint", lang))
-        return card(title, nothing + notes, "mm-has-answer")
-    return card(title, overall(view.reading.overall, lang) + notes + standing, "mm-has-answer")
+        return card(title, nothing + notes, "mm-has-answer", say("video.nothing", lang))
+    said = headline(view.reading.overall, lang)
+    body = overall(view.reading.overall, lang) + notes + standing
+    return card(title, body, "mm-has-answer", said)
 
 
 def curve_card(view: VideoView, lang: str) -> str:
@@ -72,7 +74,7 @@ def curve_card(view: VideoView, lang: str) -> str:
 
 def exports_card(view: VideoView, lang: str) -> str:
     """Buttons that make the files, then the links to them."""
-    if view.reading is None or view.working:
+    if view.reading is None or view.working or view.reading.overall is None:
         return ""
     busy = " disabled" if view.exporting else ""
     buttons = "".join(

@@ -12,6 +12,7 @@ from ..types import Box, Explanation, Face, Note, Reading, VideoReading
 from .jobs import Step
 
 CROP_SIDE = 320  # pixels; larger than any model here reads, small enough to keep per session
+UNREAD = {"foreign_language", "unknown_words"}  # notes that make the answer a guess
 GRID = 5  # the face is hidden in parts of 1/5 of its side
 
 
@@ -31,6 +32,7 @@ class Pinned:
     text: str
     crop: Image.Image | None
     reading: Reading
+    guess: bool = False  # see PictureView.guess
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,13 @@ class PictureView:
     def reading(self) -> Reading | None:
         """The reading of the picked face (or of the text alone)."""
         return self.readings[self.picked] if self.readings else None
+
+    @property
+    def guess(self) -> bool:
+        """Whether the text is in words that the model does not know: no answer is sure then."""
+        said = {note.code for note in self.notes}
+        read = self.reading is not None and "text" in self.reading.modalities
+        return read and bool(said & UNREAD)
 
     @property
     def crop(self) -> Image.Image | None:

@@ -42,6 +42,9 @@ def word_line(view: PictureView, explanation: Explanation, lang: str) -> str:
         safe(piece) if word is None else word_button(piece, number, word, view, lang, emotion)  # type: ignore[arg-type]
         for piece, number, word in word_spans(view.text, explanation.words)
     ]
+    if (rest := view.text[explanation.words[-1].end :]).strip():
+        pieces[-1] = f'<span class="mm-unread" title="{safe(say("why.unread", lang))}">{safe(rest)}'
+        pieces[-1] += "</span>"
     hint = say("why.words" if explanation.word_heat else "why.words_alone", lang)
     return (
         f'<p class="mm-hint">{safe(hint)}</p><p class="mm-sentence" lang="en">{"".join(pieces)}</p>'

@@ -67,8 +67,9 @@ EN = {
     "find.title": "“{query}”",
     "find.title_not": "but not “{but_not}”",
     "find.like_title": "Looks like {name}",
-    "find.count_one": "One moment",
-    "find.count": "{first}\N{EN DASH}{last} of {total}, best first",
+    "find.count_one": "One moment.",
+    "find.count": "{first}\N{EN DASH}{last} of {total}, best first.",
+    "find.do": "Click a picture to play, trim or download it, and to see why it fits.",
     "find.pages": "Pages",
     "find.page": "Page {page} of {pages}",
     "find.before": "Previous",
@@ -78,8 +79,8 @@ EN = {
     "find.similar": "Find similar",
     "find.nothing": "Nothing here fits that sentence well",
     "find.nothing_hint": (
-        "No scene in your library is closer to it than to any other sentence. Say it in other "
-        "words, leave details out, or add more videos."
+        "Every scene in your library fits it no better than it fits sentences about something "
+        "else. Say it in other words, leave details out, or add more videos."
     ),
     "find.closest": "Show the closest all the same",
     "find.make_table": "All moments as CSV",
@@ -91,6 +92,7 @@ EN = {
     "strength.weak": "weak",
     "strength.none": "does not fit",
     # an opened moment
+    "moment.close": "Close, back to the moments",
     "moment.fit": "Fit",
     "moment.chart": "How well it fits over time",
     "moment.chart_hint": "Click to play from there; arrow keys move. Shaded: the chosen clip.",

@@ -60,8 +60,9 @@ ZH = {
     "find.title": "“{query}”",
     "find.title_not": "但不要“{but_not}”",
     "find.like_title": "与 {name} 相像",
-    "find.count_one": "一个时刻",
-    "find.count": "第 {first}\N{EN DASH}{last} 个，共 {total} 个，最符合的在前",
+    "find.count_one": "一个时刻。",
+    "find.count": "第 {first}\N{EN DASH}{last} 个，共 {total} 个，最符合的在前。",
+    "find.do": "点图片即可播放、剪取或下载，并看到它为什么符合。",
     "find.pages": "翻页",
     "find.page": "第 {page} 页，共 {pages} 页",
     "find.before": "上一页",
@@ -71,7 +72,7 @@ ZH = {
     "find.similar": "找相似",
     "find.nothing": "这里没有很符合这句话的内容",
     "find.nothing_hint": (
-        "资料库里没有哪个场景比起别的句子更接近这一句。请换个说法，去掉细节，或添加更多视频。"
+        "资料库里的场景与这一句并不比与毫不相干的句子更接近。请换个说法，去掉细节，或添加更多视频。"
     ),
     "find.closest": "仍然显示最接近的",
     "find.make_table": "全部时刻 CSV",
@@ -83,6 +84,7 @@ ZH = {
     "strength.weak": "弱",
     "strength.none": "不符合",
     # an opened moment
+    "moment.close": "关闭，回到时刻列表",
     "moment.fit": "符合程度",
     "moment.chart": "随时间变化的符合程度",
     "moment.chart_hint": "点击即从那里播放；方向键可移动。阴影部分：所选片段。",

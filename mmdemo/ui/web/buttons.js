@@ -20,16 +20,30 @@ element.addEventListener('keydown', (event) => {
   if (next) next.focus();
 });
 
-const calm = () => window.matchMedia('(prefers-reduced-motion: reduce)').matches;
+// A fold that was opened stays open when its card is drawn anew; a new heading is a new answer.
+const folds = new Set();
+const foldName = (fold) => [element.querySelector('h2'), fold.querySelector('summary')].map((e) => e?.textContent).join();
+element.addEventListener('toggle', (event) => {
+  if (event.target.isConnected) folds[event.target.open ? 'add' : 'delete'](foldName(event.target));
+}, true);
+
+let busy = false;
+let saidLast = null;
 watch('value', () => {
+  for (const fold of element.querySelectorAll('details')) if (folds.has(foldName(fold))) fold.open = true;
   // The server drew everything anew: give the focus back to the button that was pressed.
   if (last && (document.activeElement === document.body || !document.activeElement)) {
     const same = [...element.querySelectorAll(`[data-act="${last[0]}"]`)]
       .find((button) => button.dataset.value === last[1]);
     if (same) same.focus({ preventScroll: true });
   }
-  // On a phone the answer stands under the input: bring it into view when it begins or fails.
-  if (window.innerWidth < 700 && element.querySelector('.mm-busy, .mm-error')) {
-    element.scrollIntoView({ behavior: calm() ? 'auto' : 'smooth', block: 'start' });
+  const was = busy;
+  busy = Boolean(element.querySelector('.mm-busy'));
+  if (element.querySelector('.mm-error') || (busy && !was)) reveal(element);
+  const said = element.querySelector('[data-said]')?.dataset.said;
+  if (said && !busy && (was || said !== saidLast)) {
+    reveal(element, { again: true });
+    aloud(said);
   }
+  saidLast = busy ? null : said;
 });

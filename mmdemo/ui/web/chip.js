@@ -5,7 +5,6 @@ element.addEventListener('click', (event) => {
   const button = fold && fold.querySelector('button');
   if (!button) return;
   if (!button.classList.contains('open')) button.click();
-  const calm = window.matchMedia('(prefers-reduced-motion: reduce)').matches;
-  fold.scrollIntoView({ behavior: calm ? 'auto' : 'smooth', block: 'start' });
+  reveal(fold, { top: true });
   button.focus({ preventScroll: true });
 });

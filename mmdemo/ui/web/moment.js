@@ -5,6 +5,7 @@ const SHORTEST = 0.2;
 let stopAt = null;
 let mine = null; // what the person chose, and for which moment
 let scrolled = null;
+let opener = null;
 const shown = () => element.querySelector('[data-of]')?.dataset.of;
 
 function settle(moved) {
@@ -71,10 +72,16 @@ document.addEventListener('seeking', (event) => {
 
 watch('value', () => {
   const of = shown();
-  if (!of) return;
+  if (!of) {  // put away: back to the card that it came from, unless the person is elsewhere
+    if (scrolled && opener?.isConnected && document.activeElement === document.body) opener.focus();
+    scrolled = null;
+    return;
+  }
   if (of !== scrolled) {  // another moment was opened: bring its player into view
     scrolled = of;
-    document.querySelector('#moment-place').scrollIntoView({ behavior: calm() ? 'auto' : 'smooth', block: 'start' });
+    opener = document.activeElement;
+    document.querySelector('#moment-head h2')?.focus({ preventScroll: true });
+    reveal(document.querySelector('#moment-place'), { top: true });
   }
   if (mine && mine.of === of && sliders()[0]) {  // drawn anew: the ends stay where they were put
     const [start, end] = sliders();
