@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Forward and backward on two cores of a server of 2024, batches of like length. Measured as 1.25 s
-# of one core for 32 sentences of 28 word pieces, and 0.54 s for the last blocks on 32 pictures.
-PIECE_S = 0.8e-3
+# Forward and backward on two cores of a server of 2024, batches of like length. Measured as 1.2 s
+# of one core for 32 sentences of 34 word pieces, and 0.54 s for the last blocks on 32 pictures.
+PIECE_S = 0.6e-3
 PICTURE_S = 10e-3
-LETTERS_A_PIECE, SPECIAL_PIECES = 3.5, 2  # tweets; plain English has 4.3
+LETTERS_A_PIECE, SPECIAL_PIECES = 3.0, 2  # tweets with addresses; plain English has 4.3
 # (folds, epochs): the first that fits is taken. Four folds are better than two because each model
 # sees more and more of them are averaged; the third and fourth epoch bring less than the second.
 PLANS = ((4, 8), (4, 6), (4, 4), (4, 3), (4, 2), (2, 3), (2, 2), (2, 1))

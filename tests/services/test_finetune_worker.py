@@ -200,7 +200,7 @@ def test_more_work_is_expected_to_take_longer():
     assert guess(mode="head") < guess(mode="adapter")
     assert guess(length="quick", known=True) < quick, "vectors are kept"
     assert guess(speed={"train": 2.0}) > standard, "this machine is slower"
-    assert guess(search_minutes=2.0) >= standard + 120
+    assert guess(search_minutes=2.0) == pytest.approx(standard + 120)
 
 
 def test_the_time_left_follows_how_it_really_goes(monkeypatch):

@@ -14,7 +14,7 @@ NAME_LENGTH = 60
 COMPACT = "compact"
 _EPOCHS = {"quick": 0, "standard": 4, "thorough": 8}  # of "auto": quick leaves the encoders alone
 # of tuning on two cores, unless a person chose the number of epochs
-_BUDGETS_S = {"quick": 150.0, "standard": 480.0, "thorough": 2400.0}
+_BUDGETS_S = {"quick": 150.0, "standard": 420.0, "thorough": 2400.0}
 _MATCH_EPOCHS = {"quick": 3, "standard": 6, "thorough": 12}
 _MATCH_RATES = {"adapter": 3e-4, "full": 5e-5}
 _RATES = {"adapter": 5e-4, "full": 1e-4}
