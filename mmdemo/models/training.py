@@ -102,9 +102,11 @@ class Trainer:
         found = Candidate(HEAD, frozen, {}, held_out_loss(frozen, y))
         losses, history = {HEAD: found.loss}, ()
         if plan.mode != HEAD:
-            start = best_start(self, plan, vectors, weights)
+            start = best_start(self, plan, vectors, frozen, weights)
             if start.changed:
-                blended = fit_head(start.vectors, y, classes, folds, weights=weights)
+                blended = fit_head(
+                    start.vectors, y, classes, folds, weights=weights, known=start.fits
+                )
                 other = Candidate(HEAD, blended, start.changed, held_out_loss(blended, y))
                 losses["head on the emotion encoder"] = other.loss
                 found = min(found, other, key=lambda c: c.loss)

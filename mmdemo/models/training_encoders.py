@@ -43,19 +43,21 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Start:
-    """The text encoder that tuning starts from, the vectors with it, and where it differs."""
+    """The text encoder that tuning starts from, the vectors with it, where it differs, and modality
+    -> the linear fit on those vectors."""
 
     encoder: BertTextEncoder
     vectors: Vectors
     changed: dict[str, Tensor]
+    fits: dict[str, Fit]
 
 
 def best_start(
-    trainer: Trainer, plan: TrainPlan, vectors: Vectors, weights: Tensor | None
+    trainer: Trainer, plan: TrainPlan, vectors: Vectors, frozen: HeadFit, weights: Tensor | None
 ) -> Start:
     """The base text encoder, or half way to the bundled emotion model's where a linear model on
-    held-out folds is clearly better with it."""
-    base = Start(trainer.text, vectors, {})
+    held-out folds is clearly better with it. ``frozen``: the head fitted on ``vectors``."""
+    base = Start(trainer.text, vectors, {}, frozen.fits)
     rows, y = vectors.has_text, torch.tensor(plan.targets)
     if int(rows.sum()) < FEWEST or len(y[rows].unique()) < 2:
         return base
@@ -65,11 +67,8 @@ def best_start(
     texts = encode_texts(blended, [s.text for s in plan.samples], trainer.cache)
     folds = torch.tensor(plan.folds)
     part = None if weights is None else weights[rows]
-    losses = [
-        choose_linear(x[rows], y[rows], len(plan.labels), folds[rows], weights=part).loss
-        for x in (vectors.text, texts)
-    ]
-    if losses[1] >= CLEARLY * losses[0]:
+    fit = choose_linear(texts[rows], y[rows], len(plan.labels), folds[rows], weights=part)
+    if fit.loss >= CLEARLY * frozen.fits["text"].loss:
         return base
     old = trainer.text.state_dict()
     changed = {
@@ -77,7 +76,7 @@ def best_start(
         for key, value in blended.state_dict().items()
         if not torch.equal(value, old[key])
     }
-    return Start(blended, replace(vectors, text=texts), changed)
+    return Start(blended, replace(vectors, text=texts), changed, {**frozen.fits, "text": fit})
 
 
 def _blended(trainer: Trainer) -> BertTextEncoder | None:

@@ -24,13 +24,15 @@ JOINT, STACKED = "joint", "stacked"
 class HeadFit:
     """A fitted head. ``held_out``: (n, c) calibrated logits that models which had not seen the
     sample gave it, by the modalities it has; ``losses``: set of modalities -> held-out loss;
-    ``alone``: set of modalities -> such logits from that set alone, where a sample has it."""
+    ``alone``: set of modalities -> such logits from that set alone, where a sample has it;
+    ``fits``: modality -> the fit on it, over the rows that have it."""
 
     sets: dict[str, Linear]
     temperatures: dict[str, float]
     held_out: Tensor
     losses: dict[str, float]
     alone: dict[str, Tensor]
+    fits: dict[str, Fit]
     how: str = JOINT  # how both modalities were joined
 
     def fill(self, head: PooledHead) -> PooledHead:
@@ -42,16 +44,18 @@ class HeadFit:
 
 def fit_head(
     vectors: Vectors, y: Tensor, classes: int, folds: Tensor, *, weights: Tensor | None = None,
-    given: dict[str, Fit] | None = None,
+    given: dict[str, Fit] | None = None, known: dict[str, Fit] | None = None,
 ) -> HeadFit:  # fmt: skip
     """Fit every set of modalities on the samples that have them.
 
     ``given``: modality -> a fit made elsewhere (tuned encoders), over the rows that have it; then
     the vectors of that modality are not used and both modalities are joined by stacking alone.
+    ``known``: modality -> the fit on these very vectors, made before.
     """
     given = given or {}
     widths = {"text": vectors.text.shape[1], "vision": vectors.vision.shape[1]}
-    fits = {m: given.get(m) or _alone(vectors, m, y, classes, folds, weights) for m in widths}
+    made = {**(known or {}), **given}
+    fits = {m: made.get(m) or _alone(vectors, m, y, classes, folds, weights) for m in widths}
     both = vectors.has_text & vectors.has_vision
     how = JOINT
     if fits["text"] and fits["vision"] and int(both.sum()) >= LEAST_ROWS:
@@ -157,7 +161,8 @@ def _assemble(
         alone[name] = prior.expand(len(y), classes).clone()
         alone[name][have[name]] = fit.held_out / temperatures[name]
         held_out[have[name]] = alone[name][have[name]]
-    return HeadFit(sets, temperatures, held_out, losses, alone, how)
+    single = {name: fit for name, fit in fits.items() if name in widths and fit is not None}
+    return HeadFit(sets, temperatures, held_out, losses, alone, single, how)
 
 
 def _fallback(

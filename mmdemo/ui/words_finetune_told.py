@@ -48,6 +48,7 @@ ZH_TOLD = {
     # what can be trained on: mmdemo.services.finetune.checks, job
     "no_labels": "{name} 没有标签，因此没有什么可学。请加一列 label，或选择哪一列是标签。",
     "note.few_pairs": "只有 {n} 对文字和图片（或视频），太少了。请再添加一些。",
+    "note.no_single_label": "没有一个样本恰好有一个标签，因此没有什么可学。请给每个样本一个标签。",
     "note.one_class": "所有样本的标签都是“{label}”。至少需要两个不同的标签。",
     "note.class_of_one": "样本太少的标签：{labels}。请添加样本，或给这些样本换一个标签。",
     "note.small_classes": "{labels} 的样本很少：少于 {recommended} 个时很难学会。",

@@ -17,8 +17,10 @@ from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.models.core import Core
 from mmdemo.models.training import Trainer, TrainPlan
 from mmdemo.models.training_fold import TuneSettings, Watch
+from mmdemo.models.training_head import fit_head
 from mmdemo.models.training_linear import choose_linear, fit_linear
 from mmdemo.models.training_presets import PRESETS
+from mmdemo.models.training_vectors import Vectors
 from tests.models.tiny_training import mood_samples, tiny_preset
 
 TUNE = TuneSettings(epochs=1, rate=5e-3, batch=16)
@@ -78,6 +80,21 @@ def test_noise_gets_the_strongest_penalty_and_signal_a_weak_one():
     clear = choose_linear(x, (x[:, 0] > 0).long(), 2, folds)
     noise = choose_linear(x, torch.randint(2, (80,), generator=chance), 2, folds)
     assert noise.model.weight.norm() < 0.3 * clear.model.weight.norm()
+
+
+def test_fits_that_were_made_before_are_not_made_again(monkeypatch):
+    chance = torch.Generator().manual_seed(0)
+    x, y, folds = (
+        torch.randn(40, 6, generator=chance),
+        torch.arange(40) % 2,
+        torch.arange(40) // 2 % 4,
+    )
+    there = torch.ones(40, dtype=torch.bool)
+    vectors = Vectors(x + y[:, None], x, there, there)
+    first = fit_head(vectors, y, 2, folds)
+    monkeypatch.setattr("mmdemo.models.training_head._alone", None)
+    again = fit_head(vectors, y, 2, folds, known=first.fits)
+    assert torch.equal(again.held_out, first.held_out) and again.losses == first.losses
 
 
 def test_the_saved_checkpoint_answers_as_the_trainer_did(made, tmp_path):

@@ -73,6 +73,25 @@ def test_the_saved_model_has_learned_the_held_out_samples_too(train, tmp_path):
     assert finished.final is finished.scored  # a column that names a test part means it
 
 
+def test_what_did_not_pay_is_not_tuned_again_for_the_kept_model(train, tmp_path, monkeypatch):
+    tuned_on = []
+
+    class Worse:
+        history = ()
+
+        def __init__(self, trainer, plan, *rest):
+            tuned_on.append(len(plan.samples))
+
+        def run(self):
+            return None
+
+    monkeypatch.setattr("mmdemo.models.training.LEAST_TO_TUNE", 10)
+    monkeypatch.setattr("mmdemo.models.training.Tuning", Worse)
+    finished, _ = train(mood_samples(tmp_path / "m", 50), TrainOptions())
+    assert tuned_on == [40] and finished.scored.mode == "head"
+    assert finished.final is not finished.scored  # its head was fitted on all 50
+
+
 def test_bad_rows_are_named_and_the_rest_is_trained_on(train, tmp_path):
     samples = mood_samples(tmp_path / "m", 40, text=False)
     broken_photo(samples[3].image)
@@ -88,6 +107,8 @@ def test_one_label_or_nothing_to_learn_from_is_refused_in_words(train, tmp_path)
     samples = mood_samples(tmp_path / "m", 8, image=False)
     with pytest.raises(DatasetError, match='All samples have the label "glad"'):
         train([s for s in samples if s.labels == ("glad",)])
+    with pytest.raises(DatasetError, match="No sample has exactly one label"):
+        train([replace(s, labels=("glad", "low")) for s in samples])
     with pytest.raises(DatasetError, match="has no labels, so there is nothing to learn"):
         train([replace(s, labels=()) for s in samples])
     with pytest.raises(DatasetError, match='Too few samples for: "alone"'):

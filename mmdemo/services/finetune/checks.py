@@ -45,8 +45,11 @@ def blocked(samples: Sequence[Sample], kind: str, limits: Limits) -> Note | None
                     f"at least {2 * limits.min_per_class} are needed.",
                     {"n": len(samples)})  # fmt: skip
     counts = Counter(s.labels[0] for s in samples)
+    if not counts:
+        return Note("no_single_label", "No sample has exactly one label, so there is nothing to "
+                    "learn from. Give each sample one label.")  # fmt: skip
     if len(counts) < limits.min_classes:
-        only = next(iter(counts), "")
+        only = next(iter(counts))
         return Note("one_class", f'All samples have the label "{only}". A classifier needs at '
                     f"least {limits.min_classes} different labels.", {"label": only})  # fmt: skip
     small = sorted(name for name, n in counts.items() if n < limits.min_per_class)

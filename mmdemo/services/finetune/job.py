@@ -15,7 +15,7 @@ from ...models.checkpoints import save_checkpoint
 from ...models.core import Core
 from ...models.joint import JointTrainer
 from ...models.training import Trained, Trainer, TrainPlan
-from ...models.training_fold import Watch
+from ...models.training_fold import TuneSettings, Watch
 from ...models.training_match import TunedMatcher
 from ...types import Dataset, Sample
 from . import scoring
@@ -123,7 +123,9 @@ class Job:
         if reason is not None:
             raise DatasetError(f"{name}: {reason.text}", code=reason.code, **reason.values)
 
-    def _fit(self, data: _Data, split: Split, name: str) -> Trained:
+    def _fit(
+        self, data: _Data, split: Split, name: str, tune: TuneSettings | None = None
+    ) -> Trained:
         rows = np.asarray(split.train)
         plan = TrainPlan(
             samples=[data.samples[i] for i in rows],
@@ -131,7 +133,7 @@ class Job:
             labels=data.labels,
             folds=split.folds,
             mode=self.options.mode,
-            tune=tune_settings(self.options),
+            tune=tune or tune_settings(self.options),
             class_weights=self.options.class_weights,
             augmentation=self.options.augmentation,
             search_minutes=self.options.search_minutes,
@@ -142,18 +144,22 @@ class Job:
 
     def _final(self, data: _Data, split: Split, scored: Trained) -> Trained:
         """The model to keep: with the held-out fifth added, unless a column asked to keep it apart
-        or tuning once more would take long."""
+        or tuning once more would take long. What was not worth tuning for the score is not tried
+        again."""
         if split.how != "fifth":
             return scored
+        tune = tune_settings(self.options)
         tunes = scored.mode != "head"
-        work = len(data.samples) * tune_settings(self.options).epochs
+        work = len(data.samples) * tune.epochs
         if tunes and work > MOST_REFIT and self.options.length != "thorough":
             return scored
+        if not tunes and isinstance(self.trainer, Trainer):
+            tune = replace(tune, epochs=0)
         labels = [data.labels[t] for t in data.targets]
         folds = assign_folds(labels, data.groups, max(split.folds) + 1, self.options.seed + 1)
         everyone = Split(tuple(range(len(data.samples))), (), tuple(folds), "all")
         self.told.step("finish", 0.0)
-        return self._fit(data, everyone, "final")
+        return self._fit(data, everyone, "final", tune)
 
     def _report(self, data: _Data, split: Split, scored: Trained) -> RunReport:
         rows = list(split.held_out or split.train)
