@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..config import Settings
@@ -83,10 +85,12 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
 
     options = _options(args)
     _check_output(args.output)
+    if args.report and args.report.is_dir():
+        raise MmdemoError(f"--report {args.report} is a folder; name a file in it.")
     started = time.monotonic()
     work = _work_folder(args, options)
     with open_dataset(args.dataset, None, settings, console) as dataset:
-        with console.fraction_bar("read") as bar:
+        with console.fraction_bar("read") as bar, _cared_for(work):
             job = Job(settings, Core.of(settings), work, options, _told(bar, console))
             finished = job.run(dataset)
         seconds = time.monotonic() - started
@@ -138,6 +142,24 @@ def _work_folder(args: argparse.Namespace, options) -> Path:
     digest = hashlib.sha256(repr(what).encode()).hexdigest()[:12]
     output = args.output.resolve()
     return output.parent / f".{output.name}.run-{digest}"
+
+
+@contextlib.contextmanager
+def _cared_for(work: Path) -> Iterator[None]:
+    """A full disk and a lack of memory are told as the page tells them; the folder goes where
+    nothing was learned."""
+    from ..services.finetune.worker import why
+
+    try:
+        yield
+    except (OSError, RuntimeError, MemoryError) as error:
+        told = why(error, work)
+        if told.code == "training_failed":
+            raise
+        raise MmdemoError(told.text, code=told.code) from error
+    finally:
+        with contextlib.suppress(OSError):
+            work.rmdir()
 
 
 def _told(bar, console: Console):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -93,11 +94,34 @@ def test_pairs_without_labels_become_a_matcher_that_evaluate_takes(cli, tmp_path
         (["--output", "set/data.csv"], "is a file; name a folder"),
         (["--output", "set"], "holds other files"),
         (["--output", "no/such/folder"], "does not exist"),
+        (["--report", "set"], "--report set is a folder"),
     ],
 )
 def test_what_cannot_work_is_refused_before_the_work(cli, dataset, extra, said):
     done = cli("finetune", dataset, "--output", "mine", *extra)
     assert done.code == 2 and said in done.err and not done.out
+
+
+def test_a_dataset_that_cannot_be_learned_leaves_nothing_behind(cli, text_folder, tmp_path):
+    one = write_table(
+        tmp_path / "one.csv", "text,label", *[[f"text {n}", "same"] for n in range(9)]
+    )
+    done = cli("finetune", one, "--output", tmp_path / "mine", "--json")
+    assert done.code == 2 and 'All samples have the label "same"' in done.err and not done.out
+    assert not list(tmp_path.glob(".mine*"))
+
+
+def test_a_disk_that_gets_full_is_said_in_one_line(
+    cli, text_folder, dataset, tmp_path, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("mmdemo.models.training_tune.save_state", full)
+    how = ["--mode", "adapter", "--epochs", "1"]
+    done = cli("finetune", dataset, "--output", tmp_path / "mine", *how)
+    assert done.code == 2 and "mmdemo: The disk became full during the training" in done.err
+    assert "Traceback" not in done.err and not (tmp_path / "mine").exists()
 
 
 @pytest.mark.slow
