@@ -24,7 +24,7 @@ def safe(text: object) -> str:
 
 def file_name(name: str) -> str:
     """A file's name: wraps at its joints, and keeps its own direction inside a sentence."""
-    return "<bdi>" + _JOINTS.sub(r"\1<wbr>", safe(name)) + "</bdi>"
+    return f'<bdi title="{safe(name)}">' + _JOINTS.sub(r"\1<wbr>", safe(name)) + "</bdi>"
 
 
 def action(name: str, **values: object) -> str:

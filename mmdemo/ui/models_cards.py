@@ -101,9 +101,11 @@ def model_card(entry: ModelEntry, lang: str) -> str:
     )
     shown = figures_fold(figures_html(entry.card), entry, lang)
     if entry.card.strip():
+        title = safe(say("models.card", lang))
         shown += (
-            f'<details class="mm-fold"><summary>{safe(say("models.card", lang))}</summary>'
-            f'<div class="mm-model-card" lang="en">{card_html(entry.card)}</div></details>'
+            f'<details class="mm-fold"><summary>{title}</summary>'
+            f'<div class="mm-model-card" tabindex="0" role="region" aria-label="{title}" lang="en">'
+            f"{card_html(entry.card)}</div></details>"
         )
     kind = safe(say(f"models.kind_{entry.kind}", lang))
     tag = safe(say("models.own" if entry.own else "models.built_in", lang))

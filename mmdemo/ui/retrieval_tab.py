@@ -54,7 +54,7 @@ def build_retrieval_tab(service: RetrievalService, page: Page) -> PageTab:
     opens(moment, page, search.found.open, search.redraw.state, _of_search)
     opens(moment, page, sentences.fits.open, sentences.redraw.state, _of_sentence)
     closes(moment, page, [search.run.click, search.query.submit, search.but_not.submit,
-                          search.found.similar, search.examples.example,
+                          search.found.similar, search.examples.example, sentences.run.click,
                           shelf.model.input, moment.head.put_away])  # fmt: skip
     _wire_examples(shelf, search, page)
     return PageTab(tab, [shelf.redraw, search.redraw, sentences.redraw, moment.redraw])

@@ -110,7 +110,7 @@ def opened(service, film, library, tmp_path) -> Opened:
 
 def test_a_moment_is_served_from_a_folder_that_nobody_can_guess(opened, library, tmp_path):
     assert opened.playable.is_file() and opened.playable.parent.parent == tmp_path / "served"
-    assert "dog_<wbr>run" in head(opened, "en") and "00:02 – 00:06" in head(opened, "en")
+    assert "dog_<wbr>run.<wbr>mp4" in head(opened, "en") and "00:02 – 00:06" in head(opened, "en")
 
 
 def test_why_it_was_found_is_drawn(opened):

@@ -66,8 +66,8 @@ def test_every_key_is_used():
     assert heads <= {"emotion.", "chip.", "says.", "looks.", "out.from_", "out.share_",
                      "out.column_", "video.", "error.", "welcome.",
                      # retrieval
-                     "lib.state_", "strength.", "upload.", "find.make_", "find.made_", "trim.", "tip.",
-                     "moment.fits_",
+                     "lib.state_", "strength.", "upload.", "find.make_", "find.made_",
+                     "trim.", "tip.", "moment.fits_",
                      # teaching
                      "steps.", "state.", "term.", "told.", "score.", "template.", "gather.",
                      "light.", "columns.", "length.", "more.", "step.", "train.said_", "side.",
