@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO, TypeVar
 
+from ..errors import MmdemoError
+
 Item = TypeVar("Item")
 
 
@@ -24,8 +26,13 @@ class Console:
         print(text, file=self.out)
 
     def emit_json(self, value: object) -> None:
-        """Print the one JSON object of ``--json``. NaN is refused: it is not JSON."""
-        print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=self.out)
+        """Print the one JSON object of ``--json``. NaN, which is not JSON, comes of a bad model."""
+        try:
+            print(json.dumps(value, ensure_ascii=False, allow_nan=False), file=self.out)
+        except ValueError as error:
+            raise MmdemoError(
+                "The answer holds what is no number: the model is damaged. Use another copy of it."
+            ) from error
 
     def say(self, text: str) -> None:
         """Tell the user something that is not the result."""

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from .. import __version__
 from ..config import load_settings
+from ..data.names import shown
 from ..errors import MmdemoError
 from . import emotion, evaluate, fetch, finetune, index, predict, search
 from .console import Console, open_console
@@ -75,6 +76,11 @@ def _run(args: argparse.Namespace, console: Console) -> int:
         args.run(args, settings, console)
     except MmdemoError as error:
         console.say(f"mmdemo: {' '.join(str(error).split())}")
+        return USER_ERROR
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a name too long, a disk that is full or cannot be written
+        console.say(f"mmdemo: {error.strerror or error}: {shown(str(error.filename or '?'))}")
         return USER_ERROR
     except KeyboardInterrupt:
         console.say("mmdemo: stopped")

@@ -147,6 +147,8 @@ def read_state(folder: Path) -> dict[str, Tensor]:
         raise CheckpointError(f"{folder} is incomplete: {error}.") from None
     except _UNREADABLE as error:
         raise CheckpointError(f"The weights in {folder} are damaged ({error}).") from None
+    if not all(bool(v.isfinite().all()) for v in state.values()):
+        raise CheckpointError(f"The weights in {folder} are damaged (some are no numbers).")
     return {k: v.to(torch.float32) if v.is_floating_point() else v for k, v in state.items()}
 
 

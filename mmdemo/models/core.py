@@ -30,6 +30,7 @@ from .encoders import (
     build_vision_encoder,
     shares_weights,
 )
+from .foreign import check_claims, check_numbers
 from .matcher import Matcher, MatcherConfig
 
 KEEP_LOADED = 4  # models kept in memory; the least recently used one goes
@@ -136,6 +137,7 @@ class Core:
     def assemble(self, config: dict, state: dict, source: Path | str) -> Classifier:
         """A classifier of its parsed config.json and its tensors; ``source`` is for messages."""
         checked = ClassifierConfig.from_dict(config)
+        _check_size(config, state)
         with _says_misfit(source):
             text, vision = self._encoders(checked.text_encoder, checked.vision_encoder)
             classifier = Classifier(checked, text, vision)
@@ -145,8 +147,9 @@ class Core:
         return _for_inference(self._load_matcher(folder))
 
     def _load_matcher(self, folder: Path) -> Matcher:
-        config = MatcherConfig.from_dict(read_config(folder, "matcher"))
-        state, identity = read_state(folder), weights_identity(folder)
+        told, state = read_config(folder, "matcher"), read_state(folder)
+        config, identity = MatcherConfig.from_dict(told), weights_identity(folder)
+        _check_size(told, state)
         with _says_misfit(folder):
             text, vision = self._encoders(config.text_encoder, config.vision_encoder)
             matcher = Matcher(config, text, vision, name=folder.name, identity=identity)
@@ -161,6 +164,12 @@ class Core:
         else:
             found = build_text_encoder(name, **options)
         return found, build_vision_encoder(**vision)
+
+
+def _check_size(config: dict, state: dict) -> None:
+    """Refuse a config that claims what would take the machine's memory, before it is built."""
+    check_numbers(config)
+    check_claims(config, state)
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import EmptyInputError, ModelNotFoundError
 from ..types import MatchMap, Note
+from .encoders.pretrained import UNREAD, load_whole, not_loaded, require_words
 from .heat import heat_maps, word_spans
 
 BATCH = 16
@@ -31,31 +32,24 @@ class DualEncoder(nn.Module):
         self._width: int | None = None
 
     @classmethod
-    def load(cls, source: str, identity: str = "") -> DualEncoder:
-        """From a local folder, or from a hub id where the hub may be asked.
+    def load(cls, source: str, identity: str) -> DualEncoder:
+        """From a local folder, as transformers saves it. Raises ModelNotFoundError."""
+        from transformers import AutoProcessor  # seconds, and only for this model
 
-        Raises ModelNotFoundError.
-        """
-        from transformers import AutoModel, AutoProcessor  # seconds, and only for this model
-
-        options = {"trust_remote_code": False, "local_files_only": Path(source).is_dir()}
+        model = load_whole(source, UNREAD)
         try:
-            model = AutoModel.from_pretrained(
-                source, use_safetensors=True, dtype=torch.float32, **options
+            processor = AutoProcessor.from_pretrained(
+                source, trust_remote_code=False, local_files_only=True
             )
-            processor = AutoProcessor.from_pretrained(source, **options)
-        except (OSError, ValueError, ImportError, KeyError) as error:
-            first = (str(error).splitlines() or [""])[0]
-            raise ModelNotFoundError(
-                f'"{source}" could not be loaded as a model that matches text and pictures: {first}'
-            ) from None
+        except Exception as error:  # files of a stranger break a loader in any way
+            raise not_loaded(source, error) from None
         if not (hasattr(model, "get_text_features") and hasattr(model, "get_image_features")):
             raise ModelNotFoundError(
                 f'"{source}" is a {type(model).__name__}, which has no common space for text and '
                 "pictures. Use a CLIP-like model."
             )
-        commit = getattr(model.config, "_commit_hash", None)
-        return cls(model, processor, Path(source).name, identity or f"{source}@{commit}")
+        require_words(processor.tokenizer, source)
+        return cls(model, processor, Path(source).name, identity)
 
     @property
     def width(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
@@ -16,14 +17,17 @@ from torch import Tensor
 
 from ..errors import CheckpointError, MmdemoError
 from .checkpoints import read_config, read_state
-from .core import Core
 from .encoders import CARRIED_TEXT, CARRIED_VISION
 from .fusion import build_head
 from .hub import is_hub_name
 
+if TYPE_CHECKING:
+    from .core import Core
+
 PACKAGED = ("minilm", "efficientnet-lite0")
 MOST_LABELS, LABEL_LENGTH, TITLE_LENGTH = 1000, 200, 200
 MOST_NUMBER, MOST_LAYERS, MOST_SIDE, WIDEST = 2_000_000, 100, 1024, 4096
+MOST_ROWS = 50_000  # of a matcher's tables, which are as wide as its space
 LONGEST = 1000  # list of numbers
 
 
@@ -40,6 +44,11 @@ def check_config(config: Mapping, core: Core) -> None:
         raise CheckpointError(f"It has more than {MOST_LABELS} labels, or none that can be read.")
     if any(not isinstance(label, str) or not 0 < len(label) <= LABEL_LENGTH for label in labels):
         raise CheckpointError(f"A label must be a text of 1 to {LABEL_LENGTH} characters.")
+    check_numbers(config)
+
+
+def check_numbers(config: Mapping) -> None:
+    """Raise CheckpointError when a config holds a number that no model needs."""
     for key, value in _numbers(config):
         if not abs(value) <= _limit(key):
             raise CheckpointError(f"Its {key} is a number beyond all reason.")
@@ -93,6 +102,8 @@ def _limit(key: str) -> float:
         return LONGEST
     if key in ("width", "hidden"):
         return WIDEST
+    if key in ("names", "references"):
+        return MOST_ROWS
     return MOST_SIDE if key == "image_size" else MOST_NUMBER
 
 

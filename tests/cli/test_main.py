@@ -11,6 +11,7 @@ from mmdemo.cli import emotion
 from mmdemo.cli.console import open_console
 from mmdemo.cli.main import COMMANDS, build_parser
 from mmdemo.config import ROOT
+from mmdemo.errors import MmdemoError
 
 
 def start(*argv: str, **environ: str) -> subprocess.CompletedProcess:
@@ -71,6 +72,8 @@ class TestUserErrors:
             (["emotion", "--text", "a", "--subtitles", "x.srt"], "--video"),
             (["emotion", "--text", "a", "--why", "joy"], "--explain"),
             (["emotion", "--text", "a", "--model", "no-such-model"], "no-such-model"),
+            (["emotion", "--text", "a", "--model", "a" * 5000], "File name too long"),
+            (["index", "b" * 5000, "--library", "lib"], "File name too long"),
             (["evaluate", "nowhere.zip"], "nowhere.zip"),
             (["predict", "x.csv", "--output", "."], "folder"),
             (["predict", "x.csv", "--output", "missing/out.csv"], "missing"),
@@ -116,7 +119,7 @@ def test_stdout_holds_only_the_result_even_when_libraries_print():
 
 
 def test_json_refuses_what_is_not_json(capsys):
-    with open_console() as console, pytest.raises(ValueError, match="JSON"):
+    with open_console() as console, pytest.raises(MmdemoError, match="no number"):
         console.emit_json({"ece": float("nan")})
 
 

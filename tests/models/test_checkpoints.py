@@ -98,6 +98,28 @@ def test_a_pickle_is_never_opened(tmp_path):
     assert not (tmp_path / "boom").exists()
 
 
+def test_weights_that_are_no_numbers_are_refused(tmp_path):
+    state = {**STATE, "bad": torch.tensor([1.0, float("nan")])}
+    save_checkpoint(tmp_path / "c", state, {}, "card")
+    with pytest.raises(CheckpointError, match="some are no numbers"):
+        read_state(tmp_path / "c")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"kind": "cross-attention", "width": 4096, "layers": 100, "heads": 2}, "far larger model"),
+        ({"kind": "cross-attention", "width": 10**9, "layers": 1, "heads": 2}, "beyond all reason"),
+    ],
+)
+def test_a_config_that_claims_more_memory_than_there_is_is_refused_at_once(tmp_path, change, said):
+    folder = tiny_checkpoint(tmp_path / "checkpoints")
+    config = {**read_config(folder), "fusion": change}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CheckpointError, match=said):
+        core(tmp_path).classifier("emotion-compact")
+
+
 def test_an_index_cannot_point_outside(tmp_path):
     save_checkpoint(tmp_path / "c", STATE, {}, "card")
     index = {"weight_map": {"a": "../other/model.safetensors"}}

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 from timm.layers import Conv2dSame
 from torch import nn
 from transformers import (
+    ChineseCLIPConfig,
+    ChineseCLIPImageProcessor,
+    ChineseCLIPModel,
+    ChineseCLIPProcessor,
     CLIPConfig,
     CLIPImageProcessor,
     CLIPModel,
@@ -37,7 +42,7 @@ def core(tmp_path_factory) -> Core:
 
 
 def dual_encoder_folder(folder, kind: str):
-    """A tiny random CLIP or SigLIP, saved as transformers saves it."""
+    """A tiny random CLIP, Chinese-CLIP or SigLIP, saved as transformers saves it."""
     torch.manual_seed(0)
     from transformers import BertTokenizerFast
 
@@ -54,6 +59,11 @@ def dual_encoder_folder(folder, kind: str):
         config = CLIPConfig(text_config=text, vision_config=vision, projection_dim=24)
         model, images = CLIPModel(config), CLIPImageProcessor(**size, do_center_crop=False)
         processor = CLIPProcessor(images, tokenizer)
+    elif kind == "chinese-clip":
+        config = ChineseCLIPConfig(text_config=text, vision_config=vision, projection_dim=24)
+        model = ChineseCLIPModel(config)
+        images = ChineseCLIPImageProcessor(**size, do_center_crop=False)
+        processor = ChineseCLIPProcessor(images, tokenizer)
     else:
         config = SiglipConfig(text_config=text, vision_config=vision)
         model, images = SiglipModel(config), SiglipImageProcessor(**size)
@@ -110,7 +120,7 @@ def test_identity_follows_the_weights(tmp_path):
     assert one == same != other and len(one) == 24
 
 
-@pytest.mark.parametrize("kind", ["clip", "siglip"])
+@pytest.mark.parametrize("kind", ["clip", "chinese-clip", "siglip"])
 def test_dual_encoders_go_the_same_way(kind, tmp_path):
     core = Core(tmp_path / "checkpoints", tmp_path / "cache", Limits())
     matcher = core.matcher(str(dual_encoder_folder(tmp_path / kind, kind)))
@@ -125,6 +135,49 @@ def test_dual_encoders_go_the_same_way(kind, tmp_path):
     assert found.overall.max() > 0 and len(matcher.identity) == 24
     assert matcher.notes("so sad") == ()
     assert matcher.notes("so sad " * 20)[0].code == "long_query"
+
+
+def _without(*words):
+    return lambda state: {k: v for k, v in state.items() if not any(w in k for w in words)}
+
+
+def _cut(state):
+    return {k: v[:5].contiguous() if v.dim() > 1 else v for k, v in state.items()}
+
+
+def _nan(state):
+    return {k: torch.full_like(v, float("nan")) for k, v in state.items()}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (_without("text_projection", "layers.1"), "is not whole: its file lacks 33 of the weights"),
+        (_cut, "other sizes than its config.json says"),
+        (_nan, "some are no numbers"),
+        (None, "could not be loaded"),
+    ],
+)
+def test_a_dual_encoder_that_is_not_whole_is_refused(tmp_path, change, said):
+    """transformers itself fills what is missing with random numbers."""
+    folder = dual_encoder_folder(tmp_path / "clip", "clip")
+    weights = folder / "model.safetensors"
+    if change is None:
+        weights.write_bytes(weights.read_bytes()[:2000])
+    else:
+        save_file(change(load_file(weights)), weights, metadata={"format": "pt"})
+    core = Core(tmp_path / "checkpoints", tmp_path / "cache", Limits())
+    with pytest.raises(ModelNotFoundError, match=said):
+        core.matcher(str(folder))
+
+
+def test_a_dual_encoder_without_a_vocabulary_is_refused(tmp_path):
+    folder = dual_encoder_folder(tmp_path / "clip", "clip")
+    for path in folder.glob("token*"):
+        path.unlink()
+    core = Core(tmp_path / "checkpoints", tmp_path / "cache", Limits())
+    with pytest.raises(ModelNotFoundError, match="has no vocabulary"):
+        core.matcher(str(folder))
 
 
 def test_a_classifier_is_no_matcher(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PIL import Image
 
 from mmdemo.services.retrieval.sources import sources_of
@@ -35,3 +36,14 @@ def test_a_folder_that_is_linked_into_itself_ends(tmp_path):
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "loop").symlink_to(tmp_path)
     assert [source.name for source in sources_of([tmp_path])] == ["a.png"]
+
+
+def test_a_model_that_answers_with_no_numbers_is_named_and_stores_nothing(tmp_path, monkeypatch):
+    own, library = service(), tmp_path / "library"
+    matcher = own.matcher()
+    monkeypatch.setattr(
+        matcher, "encode_images", lambda images: np.full((len(images), matcher.width), np.nan)
+    )
+    job = indexed(own, library, [colour_picture(tmp_path / "a.png", "red")])
+    assert job.state == "failed" and "answers with what is no number" in job.message
+    assert own.contents(library).items == ()

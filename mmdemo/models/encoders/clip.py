@@ -11,14 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import torch
 from PIL import Image
 from torch import Tensor, nn
-from transformers import AutoModel, AutoTokenizer
 
 from .base import TextBatch, Tokens, full_mask
 from .pixels import squeezed_pixels
 from .portable import architecture_of, build_architecture, build_tokenizer, tokenizer_content
+from .pretrained import load_tokenizer, load_whole
 from .text import BertTextEncoder
 
 CLIP_MEAN, CLIP_STD = (0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)
@@ -111,7 +110,7 @@ def load_clip_text(
 ) -> ClipTextEncoder:
     """From a folder as transformers saves it; ``recipe`` as in :func:`bert.load_bert`."""
     dual = _load(folder)
-    tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
+    tokenizer = load_tokenizer(folder)
     encoder = ClipTextEncoder(dual, tokenizer, max_tokens).eval()
     whole = {
         "name": "clip-text", "architecture": architecture_of(dual),
@@ -163,10 +162,7 @@ def clip_vision_from_recipe(
 
 
 def _load(folder: Path | str) -> nn.Module:
-    return AutoModel.from_pretrained(
-        str(folder), dtype=torch.float32, use_safetensors=True, local_files_only=True,
-        attn_implementation="eager",
-    )  # fmt: skip
+    return load_whole(folder, attention="eager")
 
 
 def _tower(dual: nn.Module, name: str) -> nn.Module:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from ..one_thread import one_thread
 from .base import TextBatch, Tokens, masked_mean
+from .pretrained import UNREAD, load_tokenizer, load_whole
 
 SMALL = 32 * 384  # word pieces times width up to which one thread is sooner done than several
 
@@ -43,15 +43,8 @@ class BertTextEncoder(nn.Module):
     @classmethod
     def from_folder(cls, folder: Path | str, name: str, max_tokens: int = 128) -> BertTextEncoder:
         """Load weights (safetensors only) and tokenizer from a local folder."""
-        model = AutoModel.from_pretrained(
-            str(folder),
-            dtype=torch.float32,
-            use_safetensors=True,
-            local_files_only=True,
-            attn_implementation="eager",
-        )
-        tokenizer = AutoTokenizer.from_pretrained(str(folder), local_files_only=True)
-        return cls(model.eval(), tokenizer, name, max_tokens)
+        model = load_whole(folder, UNREAD, "eager")
+        return cls(model.eval(), load_tokenizer(folder), name, max_tokens)
 
     @classmethod
     def from_config(cls, folder: Path | str, name: str, max_tokens: int = 128) -> BertTextEncoder:

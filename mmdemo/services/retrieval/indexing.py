@@ -22,7 +22,7 @@ from ...data.library_frames import Frames
 from ...data.library_ledger import Entry
 from ...data.shots import KeptFrame, kept_frames
 from ...data.video import probe, sample_frames
-from ...errors import StoppedError
+from ...errors import CheckpointError, StoppedError
 from .sources import Source
 
 RATE = 1.0  # sampled frames a second
@@ -135,8 +135,7 @@ class Indexer:
             while batch := list(islice(decoded, BATCH)):
                 if should_stop():
                     break
-                with self.busy:
-                    vectors = self.matcher.encode_images([frame.picture for frame in batch])
+                vectors = self._vectors(batch)
                 waiting.take(batch, vectors)
                 end_s = batch[-1].end_s
                 if len(waiting.times) >= STORED:
@@ -145,6 +144,16 @@ class Indexer:
         if should_stop():
             raise StoppedError("Stopped; what was finished is kept.")
         return count + self._write(run_id, waiting), end_s
+
+    def _vectors(self, batch: list[KeptFrame]) -> np.ndarray:
+        with self.busy:
+            vectors = self.matcher.encode_images([frame.picture for frame in batch])
+        if not np.isfinite(vectors).all():
+            raise CheckpointError(
+                f'The model "{self.matcher.name}" answers with what is no number: it is damaged. '
+                "Choose another one."
+            )
+        return vectors
 
     def _write(self, run_id: str, rows: _Rows) -> int:
         if rows.times:
