@@ -58,11 +58,12 @@ class FoldRun(TunedWeights):
         self.rows = rows
         x = frozen[rows]
         self.mean, self.scale = x.mean(0), x.std(0, unbiased=False).clamp(min=1e-3)
-        start = fit_linear(x, y[rows], classes, START_STRENGTH, weights[rows])
+        z = (x - self.mean) / self.scale
+        start = fit_linear(z, y[rows], classes, START_STRENGTH, weights[rows])
         self.head = nn.Linear(x.shape[1], classes)
-        with torch.no_grad():  # the same answers as the linear model, on standardised vectors
-            self.head.weight.copy_(start.weight * self.scale)
-            self.head.bias.copy_(start.bias + start.weight @ self.mean)
+        with torch.no_grad():
+            self.head.weight.copy_(start.weight)
+            self.head.bias.copy_(start.bias)
         torch.manual_seed(settings.seed)
         self.tuned = branch.open(settings.mode)
         optimizer = torch.optim.AdamW(

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from scipy.optimize import minimize
 from torch import Tensor
 
-STRENGTHS = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)  # L2 per sample, on standardised columns
+STRENGTHS = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0, 3.0)  # L2 per sample, on scaled columns
 MOST_STEPS = 200
 
 
@@ -42,15 +42,12 @@ class Fit:
 def fit_linear(
     x: Tensor, y: Tensor, classes: int, strength: Tensor | float, weights: Tensor | None = None
 ) -> Linear:
-    """Minimise mean cross-entropy + strength / 2 * |W|^2 on standardised columns, by L-BFGS.
+    """Minimise mean cross-entropy + strength / 2 * |W|^2 on scaled columns, by L-BFGS.
 
     x: (n, d) float32; y: (n,); ``strength`` a number or one per column (d,); ``weights``: (n,).
     """
-    mean, scale = x.mean(0), x.std(0, unbiased=False)
-    # a column that never changes says nothing; dividing by the root of its strength makes the
-    # penalty the same for all columns
-    factor = torch.where(scale > 1e-6, 1 / scale.clamp(min=1e-6), torch.zeros_like(scale))
-    factor = factor / torch.as_tensor(strength).sqrt()
+    # dividing by the root of its strength makes the penalty the same for all columns
+    mean, factor = x.mean(0), column_scale(x) / torch.as_tensor(strength).sqrt()
     z = ((x - mean) * factor).double().numpy()
     own = np.ones(len(y)) if weights is None else weights.double().numpy()
     basis = None
@@ -62,6 +59,19 @@ def fit_linear(
     w, b = _minimise(z, np.eye(classes)[y.numpy()], own / own.sum())
     w = torch.from_numpy(w if basis is None else w @ basis.T).float() * factor
     return Linear(w, torch.from_numpy(b).float() - w @ mean)
+
+
+def column_scale(x: Tensor) -> Tensor:
+    """(d,) what columns are multiplied by: half way to standardised, with variance 1 on average.
+
+    Full standardisation makes rare noise as loud as what tells pictures apart: with 100 to 250
+    faces it cost 1.3 points, elsewhere a tenth. A column that never changes says nothing.
+    """
+    spread = x.std(0, unbiased=False)
+    moves = spread > 1e-6
+    if not moves.any():
+        return torch.zeros_like(spread)
+    return torch.where(moves, (spread * spread[moves].mean()).clamp(min=1e-12).rsqrt(), 0.0)
 
 
 def _minimise(z: np.ndarray, hits: np.ndarray, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

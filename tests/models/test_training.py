@@ -18,7 +18,7 @@ from mmdemo.models.core import Core
 from mmdemo.models.training import Trainer, TrainPlan
 from mmdemo.models.training_fold import TuneSettings, Watch
 from mmdemo.models.training_head import fit_head
-from mmdemo.models.training_linear import choose_linear, fit_linear
+from mmdemo.models.training_linear import choose_linear, column_scale, fit_linear
 from mmdemo.models.training_presets import PRESETS
 from mmdemo.models.training_vectors import Vectors
 from tests.models.tiny_training import mood_samples, tiny_preset
@@ -56,7 +56,8 @@ def test_a_linear_fit_is_the_optimum_that_scikit_learn_finds():
     chance = np.random.default_rng(0)
     x = chance.normal(size=(90, 12)).astype(np.float32)
     y = (x[:, 0] + x[:, 1] + chance.normal(size=90) > 0).astype(int) + (x[:, 2] > 1)
-    z = (x - x.mean(0)) / x.std(0)
+    x *= np.linspace(0.2, 3, 12, dtype=np.float32)
+    z = (x - x.mean(0)) * column_scale(torch.tensor(x)).numpy()
     strength = 0.05
     theirs = LogisticRegression(C=1 / (strength * len(y)), max_iter=5000, tol=1e-8).fit(z, y)
     ours = fit_linear(torch.tensor(x), torch.tensor(y), 3, strength)
@@ -68,10 +69,20 @@ def test_few_rows_are_solved_in_their_own_span_with_the_same_answer():
     x = torch.randn(10, 64, generator=torch.Generator().manual_seed(0))
     y = torch.arange(10) % 2
     few = fit_linear(x, y, 2, 0.1)
-    z = ((x - x.mean(0)) / x.std(0, unbiased=False)).numpy()
+    z = ((x - x.mean(0)) * column_scale(x)).numpy()
     # theirs has one vector for two labels, ours two that point apart: half the penalty each
     theirs = LogisticRegression(C=2 / (0.1 * 10), max_iter=5000, tol=1e-8).fit(z, y.numpy())
     assert np.abs(few(x).softmax(1).numpy() - theirs.predict_proba(z)).max() < 0.02
+
+
+def test_columns_are_scaled_half_way_and_a_still_one_is_left_out():
+    x = torch.randn(500, 3, generator=torch.Generator().manual_seed(0)) * torch.tensor(
+        [1.0, 4.0, 0]
+    )
+    variance = (x * column_scale(x)).var(0)
+    assert variance[1] / variance[0] == pytest.approx(4, rel=0.2)  # 16 before, 1 if standardised
+    assert variance[:2].mean() == pytest.approx(1, rel=0.05) and variance[2] == 0
+    assert torch.equal(column_scale(torch.ones(5, 2)), torch.zeros(2))
 
 
 def test_noise_gets_the_strongest_penalty_and_signal_a_weak_one():
