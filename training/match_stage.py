@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from timm.data import ImageNetInfo
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from mmdemo.models.balance import Balance
 from mmdemo.models.encoders import (
     VisionEncoder,
     build_text_encoder,
@@ -148,17 +149,31 @@ def dev_scores(matcher: Matcher, captions: Captions, middle: np.ndarray) -> dict
     """Recalls on a whole split."""
     matcher.eval()
     texts = matcher.encode_texts(captions.texts)
-    images = torch.cat(
-        [
-            image_vectors(matcher, middle, list(range(i, min(i + 64, len(middle)))))
-            for i in range(0, len(middle), 64)
-        ]
-    )
+    images = matcher.balanced_images(all_image_vectors(matcher, middle))
     return retrieval_scores(texts @ images.numpy().T, captions.owner.tolist())
 
 
+@torch.inference_mode()
+def all_image_vectors(matcher: Matcher, middle: np.ndarray) -> Tensor:
+    """Unit vectors of all pictures, not balanced."""
+    rows = [list(range(i, min(i + 64, len(middle)))) for i in range(0, len(middle), 64)]
+    return torch.cat([image_vectors(matcher, middle, part) for part in rows])
+
+
+def balance(matcher: Matcher, train: Captions, middle: np.ndarray) -> Matcher:
+    """The matcher with its scores rid of hubs, by every training picture and its first caption."""
+    matcher.eval()
+    first = [train.texts[numbers[0]] for numbers in train.of_picture]
+    with torch.inference_mode():
+        texts = text_vectors(matcher, first)
+    matcher.config = replace(matcher.config, references=len(first))
+    matcher.balance = Balance(len(first), matcher.config.width)
+    matcher.balance.fill(texts, all_image_vectors(matcher, middle))
+    return matcher
+
+
 def train_matcher(data: Path, out: Path, seed: int = 0) -> Matcher:
-    """Tune, resumable after every epoch; returns the matcher with averaged weights."""
+    """Tune, resumable after every epoch; returns the matcher with averaged weights, balanced."""
     torch.manual_seed(seed)
     train, dev = read_captions(data, "train"), read_captions(data, "dev")
     matcher = build_start()
@@ -183,7 +198,7 @@ def train_matcher(data: Path, out: Path, seed: int = 0) -> Matcher:
             minutes = (time.time() - started) / 60
             log_row(out / "match_log.jsonl", {**row, "minutes": minutes, **scores})
         model.load_state_dict(tuning.averaged.state)
-    return matcher.eval()
+    return balance(matcher, train, views[0])
 
 
 class Tuning:

@@ -54,8 +54,9 @@ def main() -> None:
     )
     figures = dev_scores(matcher, dev, middle)
     print(json.dumps(figures, indent=2))
+    config = {**CONFIG, "references": matcher.config.references}
     save_checkpoint(
-        args.out, changed_tensors(matcher), CONFIG, matcher_card(figures), kind="matcher"
+        args.out, changed_tensors(matcher), config, matcher_card(figures), kind="matcher"
     )
 
 

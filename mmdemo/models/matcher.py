@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from ..errors import CheckpointError, EmptyInputError
 from ..types import MatchMap, Note
+from .balance import EXTRA, Balance
 from .encoders import TextBatch, TextEncoder, Tokens, VisionEncoder
 from .heat import heat_maps, word_spans
 from .text_notes import text_notes
@@ -29,6 +30,7 @@ class MatcherConfig:
     width: int  # of the joint space
     hidden: int  # of the projection of picture cells
     names: int = 0  # picture classes whose names also speak for a picture; 0 = none
+    references: int = 0  # training texts, and as many pictures, that balance scores; 0 = none
 
     @classmethod
     def from_dict(cls, config: Mapping) -> MatcherConfig:
@@ -40,6 +42,7 @@ class MatcherConfig:
                 int(config["width"]),
                 int(config["hidden"]),
                 int(config.get("names", 0)),
+                int(config.get("references", 0)),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"config.json lacks or misspells {error}.") from None
@@ -96,26 +99,39 @@ class Matcher(nn.Module):
         self.image_project = ImageProjection(
             vision_encoder.width, config.hidden, config.width, config.names
         )
+        self.balance = Balance(config.references, config.width) if config.references else None
         self.eval()
 
     @property
     def width(self) -> int:
-        """Length of a vector of the joint space."""
-        return self.config.width
+        """Length of the vectors that are compared."""
+        return self.config.width + (EXTRA if self.balance else 0)
 
     def project_texts(self, texts: Sequence[str]) -> tuple[Tensor, TextBatch, Tensor]:
-        """n sentences -> token vectors (n, t, width), the token batch, unit vectors (n, width)."""
+        """n sentences -> token vectors (n, t, w), the token batch, unit vectors (n, w), not yet
+        balanced; w is the config's width."""
         batch = self.text_encoder.tokenize(list(texts))
         tokens = self.text_encoder(batch.ids, batch.mask)
         whole = F.normalize(self.text_project(tokens.pooled), dim=-1)
         return self.text_project(tokens.features), batch, whole
+
+    def balanced_texts(self, vectors: Tensor) -> Tensor:
+        """(n, w) unit vectors of sentences -> (n, width), to be compared with those of pictures."""
+        return self.balance.of_texts(vectors) if self.balance else vectors
+
+    def balanced_images(self, vectors: Tensor) -> Tensor:
+        """(n, w) unit vectors of pictures -> (n, width), to be compared with those of sentences."""
+        return self.balance.of_images(vectors) if self.balance else vectors
 
     @torch.inference_mode()
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """n sentences -> (n, width) float32 of unit length. Raises EmptyInputError."""
         if not all(text.strip() for text in texts):
             raise EmptyInputError("There is nothing to look for: write a word or a sentence.")
-        parts = [self.project_texts(texts[i : i + 64])[2] for i in range(0, len(texts), 64)]
+        parts = [
+            self.balanced_texts(self.project_texts(texts[i : i + 64])[2])
+            for i in range(0, len(texts), 64)
+        ]
         return _rows(parts, self.width)
 
     @torch.inference_mode()
@@ -124,7 +140,7 @@ class Matcher(nn.Module):
         parts = []
         for start in range(0, len(images), BATCH):
             pixels = self.vision_encoder.preprocess(list(images[start : start + BATCH]))
-            parts.append(self.image_project(self.vision_encoder(pixels))[1])
+            parts.append(self.balanced_images(self.image_project(self.vision_encoder(pixels))[1]))
         return _rows(parts, self.width)
 
     def notes(self, text: str) -> tuple[Note, ...]:
@@ -135,8 +151,9 @@ class Matcher(nn.Module):
     def word_maps(self, image: Image.Image, text: str) -> MatchMap:
         """Where each word of ``text`` is found in the picture.
 
-        Both vectors are sums (of tokens, of cells) before they are scaled to unit length, so the
-        score itself falls apart into one contribution per word and cell: nothing is estimated.
+        Both vectors are sums (of tokens, of cells) before they are scaled to unit length, so their
+        cosine falls apart into one contribution per word and cell: nothing is estimated. What
+        balances a score belongs to the picture or the sentence as a whole.
         """
         tokens, batch, _ = self.project_texts([text])
         cells, _ = self.image_project(self.vision_encoder(self.vision_encoder.preprocess([image])))

@@ -94,20 +94,22 @@ class PairRun(TunedWeights):
         )
 
     def _texts(self, texts: Sequence[str]) -> Tensor:
-        """(n, width) unit vectors."""
+        """(n, width) unit vectors as they will be compared: what balances them stays."""
         encoder = self.matcher.text_encoder
         batch = encoder.tokenize(list(texts))
         ids = batch.ids
         if encoder.training and self.augmentation:
             ids = hidden_pieces(ids, encoder.tokenizer)
         pooled = encoder(ids, batch.mask).pooled
-        return F.normalize(self.matcher.text_project(pooled), dim=-1)
+        vectors = F.normalize(self.matcher.text_project(pooled), dim=-1)
+        return self.matcher.balanced_texts(vectors)
 
     def _media(self, rows: Sequence[int], view: int) -> Tensor:
         """(n, width) unit vectors."""
         middle = torch.from_numpy(self.pairs.middle[view][np.asarray(rows)].astype(np.float32))
         middle = middle.contiguous(memory_format=torch.channels_last)
-        return self.matcher.image_project(self.matcher.vision_encoder.tokens_of(middle))[1]
+        tokens = self.matcher.vision_encoder.tokens_of(middle)
+        return self.matcher.balanced_images(self.matcher.image_project(tokens)[1])
 
     def held_out(self, media: list[int]) -> float:
         """Loss on media not trained on, with the averaged weights."""

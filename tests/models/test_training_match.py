@@ -17,7 +17,7 @@ from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.models.core import Core
 from mmdemo.models.training_fold import TuneSettings, Watch
 from mmdemo.models.training_match import MatchPlan, MatchTrainer
-from mmdemo.models.training_pairs import PairRun, batches
+from mmdemo.models.training_pairs import PairRun, Pairs, batches
 from mmdemo.types import Sample
 from tests.models.tiny import write_tiny_matcher
 
@@ -67,6 +67,18 @@ def test_it_learns_and_the_bundled_matcher_stays_as_it_was(core, plan, tmp_path,
     assert all(torch.equal(v, before[k]) for k, v in base.state_dict().items())
     encoders = [k for k in tuned.state if k.startswith("text_encoder.")]
     assert bool(encoders) == (mode == "full")
+
+
+def test_what_balances_the_scores_stays_and_is_tuned_with(core, plan, tmp_path):
+    write_tiny_matcher(tmp_path / "checkpoints" / "matcher-compact", references=6)
+    kept = core.matcher("matcher-compact").balance.texts
+    run = trainer(core, tmp_path / "w")
+    tuned = run.fit(replace(plan, mode="head"))
+    assert tuned.config["references"] == 6 and tuned.matcher.width == 24
+    torch.testing.assert_close(tuned.matcher.balance.texts, kept, atol=1e-3, rtol=0)
+    pairs = Pairs(np.zeros((1, 2, 112, 4, 4), np.float16), (("so sad",), ("a day",)))
+    texts = PairRun(run.base, pairs, "head", TUNE, False)._texts(["so sad"])
+    np.testing.assert_allclose(texts.detach(), run.base.encode_texts(["so sad"]), atol=1e-5)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
+import torch.nn.functional as F
 from transformers import BertConfig, BertModel, BertTokenizerFast
 
 from mmdemo.models.checkpoints import save_checkpoint
@@ -79,8 +80,9 @@ def tiny_checkpoint(checkpoints: Path, name: str = "emotion-compact", **changes)
     )
 
 
-def write_tiny_matcher(folder: Path, seed: int = 0) -> Path:
-    """A checkpoint folder with a tiny random matcher; the same seed gives the same weights."""
+def write_tiny_matcher(folder: Path, seed: int = 0, references: int = 0) -> Path:
+    """A checkpoint folder with a tiny random matcher; the same seed gives the same weights.
+    ``references``: of what balances its scores, random too."""
     text_folder = tiny_text_folder(folder.parent.parent / "tiny-text")
     config = {
         "title": "Tiny",
@@ -88,9 +90,12 @@ def write_tiny_matcher(folder: Path, seed: int = 0) -> Path:
         "vision_encoder": {"name": "efficientnet-lite0", "image_size": 64},
         "width": 16,
         "hidden": 24,
+        "references": references,
     }
     text = BertTextEncoder.from_folder(text_folder, "tiny", max_tokens=32)
     torch.manual_seed(seed)
     matcher = Matcher(MatcherConfig.from_dict(config), text, EfficientNetEncoder(image_size=64))
+    if matcher.balance:
+        matcher.balance.fill(*F.normalize(torch.randn(2, references, 16), dim=-1))
     state = {k: v for k, v in matcher.state_dict().items() if not k.startswith("text_encoder.")}
     return save_checkpoint(folder, state, config, "# Tiny\n", kind="matcher")

@@ -13,7 +13,15 @@ from mmdemo.models.training_pairs import contrast
 from tests import media
 from tests.models.tiny import tiny_text_folder
 from training.match_data import VIEWS, middle_features, read_captions, seen
-from training.match_stage import drawn_batches, fresh_features, image_vectors, thinned, varied
+from training.match_stage import (
+    all_image_vectors,
+    balance,
+    drawn_batches,
+    fresh_features,
+    image_vectors,
+    thinned,
+    varied,
+)
 from training.train_matcher import AS_PACKAGED, changed_tensors
 
 
@@ -119,6 +127,20 @@ def test_cached_features_give_the_vectors_of_the_picture(flickr, tmp_path):
 
     whole = matcher.encode_images([Image.open(p) for p in train.pictures])
     np.testing.assert_allclose(vectors, whole, atol=5e-3)
+
+
+def test_scores_are_balanced_by_every_picture_and_its_first_caption(flickr, tmp_path):
+    text = BertTextEncoder.from_folder(tiny_text_folder(tmp_path / "words"), "tiny")
+    config = {"text_encoder": {"name": "x"}, "vision_encoder": {}, "width": 16, "hidden": 8}
+    matcher = Matcher(MatcherConfig.from_dict(config), text, build_vision_encoder(image_size=64))
+    train = read_captions(flickr, "train")
+    middle = middle_features(matcher.vision_encoder, train, "whole", tmp_path / "w.npy", 0)
+    plain = matcher.encode_texts(["a 0", "a 1"])
+    balanced = balance(matcher, train, middle)
+    assert balanced.config.references == 2 and balanced.width == 24
+    np.testing.assert_allclose(balanced.balance.texts.numpy(), plain, atol=1e-5)
+    torch.testing.assert_close(balanced.balance.images, all_image_vectors(matcher, middle))
+    assert {"balance.texts", "balance.images", "balance.middles"} <= changed_tensors(matcher).keys()
 
 
 def test_a_varied_picture_is_a_window_of_it_perhaps_mirrored():
