@@ -62,3 +62,11 @@ def test_what_no_model_needs_is_refused(core, side, change):
     config[side] |= change
     with pytest.raises(CheckpointError):
         check_config(config, core)
+
+
+def test_a_matcher_cannot_claim_tables_beyond_reason(core):
+    config, _ = claimed(BiLstmEncoder(["a"]), CnnEncoder())
+    for key in ("names", "references"):
+        check_config({**config, key: 6000}, core)
+        with pytest.raises(CheckpointError, match=f"Its {key} is a number beyond"):
+            check_config({**config, key: 10**6}, core)
