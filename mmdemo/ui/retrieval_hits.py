@@ -82,7 +82,8 @@ def hits_body(found: Found, lang: str) -> str:
     )
     links = file_link(found.table, "find.made_table", found.fresh == "table", lang)
     links += file_link(found.json, "find.made_json", found.fresh == "json", lang)
-    told = f"{count_line(found, lang)} {say('find.do', lang)}"
+    stills = all(moment.end_s <= moment.start_s for moment in moments)
+    told = f"{count_line(found, lang)} {say('find.do_stills' if stills else 'find.do', lang)}"
     return (
         f'<p class="mm-hint">{safe(told)}</p><ol class="mm-hits">{cards}</ol>'
         f"{pager(found.page, found.pages, lang)}"
@@ -105,11 +106,13 @@ def found_card(found: Found, lang: str) -> str:
     if found.result.fits and found.result.moments:
         said = f"{asked(found, lang)}: {count_line(found, lang)}"
         return card(asked(found, lang), notes + hits_body(found, lang), "mm-found" + stale, said)
-    nothing = empty_body(say("find.nothing", lang), say("find.nothing_hint", lang), "mm-low")
+    key = "find.nothing" if found.ask.like is None else "find.nothing_like"
+    hint = "find.nothing_hint" if found.ask.like is None else "find.nothing_like_hint"
+    nothing = empty_body(say(key, lang), say(hint, lang), "mm-low")
     if found.result.moments:
         summary = f"<summary>{safe(say('find.closest', lang))}</summary>"
         nothing += f'<details class="mm-fold">{summary}{hits_body(found, lang)}</details>'
-    said = say("find.nothing", lang)
+    said = say(key, lang)
     return card(asked(found, lang), notes + nothing, "mm-found" + stale, said)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from ..data.images import load_image
 from ..data.transcode import browser_copy
 from ..errors import MediaError
 from ..render import fit_heat
@@ -55,13 +56,21 @@ class MomentHandlers:
         if item is None or item.path is None or not item.path.is_file():
             yield replace(opened, error=_gone(moment.video))
         elif picture:
-            yield opened
+            yield attempt(
+                lambda: replace(opened, frame=self._picture(item.path)),
+                lambda note: replace(opened, error=note),
+            )
         else:
             yield from self._playable(opened, item.path)
 
     def _item(self, library: Path, item_id: str) -> LibraryItem | None:
         items = self.service.contents(library).items
         return next((item for item in items if item.id == item_id), None)
+
+    def _picture(self, path: Path) -> Image.Image:
+        shown = load_image(path, self.service.settings.limits)
+        shown.thumbnail((FRAME_SIDE, FRAME_SIDE))
+        return shown
 
     def _playable(self, opened: Opened, path: Path) -> Iterator[Opened]:
         out, limits = fresh_path(self.folder, "played.mp4"), self.service.settings.limits

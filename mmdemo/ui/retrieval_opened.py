@@ -114,8 +114,12 @@ def query_words(opened: Opened, lang: str) -> str:
 
 def where(opened: Opened, lang: str) -> str:
     """The key frame, plain and with the place that matches."""
-    if opened.match is None or opened.frame is None:
+    if opened.frame is None:
         return ""
+    if opened.match is None:  # a picture before it is compared, or that nothing was asked of
+        width, height = opened.frame.size
+        alone = figure(opened.frame, say("where.picture", lang))
+        return f'<div class="mm-pair mm-wide" style="--shape:{width}/{height}">{alone}</div>'
     heat, caption = opened.match.overall, say("where.all", lang)
     if opened.word is not None:
         start, end = opened.match.words[opened.word]
@@ -150,5 +154,5 @@ def _inside(opened: Opened, lang: str) -> str:
     if opened.playable is None and not opened.picture:
         return ""
     waiting = opened.query and opened.match is None and opened.error is None
-    reasons = spinner(say("moment.working", lang)) if waiting else where(opened, lang)
-    return similarity_chart(opened, lang) + trimmer(opened, lang) + reasons
+    wait = spinner(say("moment.working", lang)) if waiting else ""
+    return similarity_chart(opened, lang) + trimmer(opened, lang) + where(opened, lang) + wait

@@ -136,7 +136,8 @@ def pager(page: int, pages: int, lang: str) -> str:
 def summary(shelf: Shelf, lang: str) -> str:
     """ "Your library: 6 files, 03:12 of video"."""
     length = sum(item.duration_s for item in shelf.items)
-    return say("lib.title_full", lang, count=len(shelf.items), length=clock(length))
+    key = "lib.title_full" if length else "lib.title_pictures"
+    return say(key, lang, count=len(shelf.items), length=clock(length))
 
 
 def shelf_card(shelf: Shelf, lang: str) -> str:

@@ -15,6 +15,7 @@ EN = {
         "Videos up to {minutes} minutes and {mb} MB; {share} GB in all. They stay on this computer."
     ),
     "lib.title": "Your library",
+    "lib.title_pictures": "Your library ({count})",
     "lib.title_full": "Your library ({count}), {length} of video",
     "lib.empty_title": "Nothing here yet",
     "lib.empty": "Drop your videos above. Or click an example: it brings a short video along.",
@@ -70,6 +71,7 @@ EN = {
     "find.count_one": "One moment.",
     "find.count": "{first}\N{EN DASH}{last} of {total}, best first.",
     "find.do": "Click a picture to play, trim or download it, and to see why it fits.",
+    "find.do_stills": "Click one to see it large, and why it fits.",
     "find.pages": "Pages",
     "find.page": "Page {page} of {pages}",
     "find.before": "Previous",
@@ -82,6 +84,8 @@ EN = {
         "Every scene in your library fits it no better than it fits sentences about something "
         "else. Say it in other words, leave details out, or add more videos."
     ),
+    "find.nothing_like": "Nothing else here looks much like it",
+    "find.nothing_like_hint": "Show the closest all the same, or add more videos and pictures.",
     "find.closest": "Show the closest all the same",
     "find.make_table": "All moments as CSV",
     "find.make_json": "All moments as JSON",

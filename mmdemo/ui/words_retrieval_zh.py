@@ -12,6 +12,7 @@ ZH = {
     "lib.drop": "把视频或图片拖到这里",
     "lib.limits": "视频最长 {minutes} 分钟、{mb} MB；总共 {share} GB。文件只留在这台电脑上。",
     "lib.title": "你的资料库",
+    "lib.title_pictures": "你的资料库（{count}）",
     "lib.title_full": "你的资料库（{count}），视频共 {length}",
     "lib.empty_title": "这里还没有内容",
     "lib.empty": "把视频拖到上方。也可以点一个示例：它会自带一段短视频。",
@@ -63,6 +64,7 @@ ZH = {
     "find.count_one": "一个时刻。",
     "find.count": "第 {first}\N{EN DASH}{last} 个，共 {total} 个，最符合的在前。",
     "find.do": "点图片即可播放、剪取或下载，并看到它为什么符合。",
+    "find.do_stills": "点一张即可放大，并看到它为什么符合。",
     "find.pages": "翻页",
     "find.page": "第 {page} 页，共 {pages} 页",
     "find.before": "上一页",
@@ -74,6 +76,8 @@ ZH = {
     "find.nothing_hint": (
         "资料库里的场景与这一句并不比与毫不相干的句子更接近。请换个说法，去掉细节，或添加更多视频。"
     ),
+    "find.nothing_like": "这里没有别的与它相像",
+    "find.nothing_like_hint": "仍可查看最接近的，或添加更多视频和图片。",
     "find.closest": "仍然显示最接近的",
     "find.make_table": "全部时刻 CSV",
     "find.make_json": "全部时刻 JSON",

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from mmdemo.data.workspaces import Workspace, Workspaces
 from mmdemo.ui.retrieval_handlers import (
@@ -39,6 +40,7 @@ def uploads(tmp_path) -> list[Path]:
     names = ("dog_snow.mp4", "cat & <b>sofa.mp4", "tiny.mp4", "kitchen.png")
     for number, name in enumerate(names):
         (folder / name).write_bytes(bytes([number]) * 100)
+    Image.new("RGB", (900, 600), "teal").save(folder / "kitchen.png")
     return [folder / name for name in names]
 
 

@@ -1,6 +1,7 @@
 """Searching in the Retrieval tab without a browser: from view to view, and what is drawn."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -80,6 +81,9 @@ def test_find_similar_asks_for_the_looks_of_the_moment(service, found, library, 
     *_, alike = do.search(found, library, ask)
     assert alike.result.total == 4 and "Looks like dog_snow.mp4 · 00:04" in found_card(alike, "en")
     assert do.similar(found, 9) is None
+    none = replace(alike, result=replace(alike.result, moments=(), total=0, fits=False))
+    assert "Nothing else here looks much like it" in found_card(none, "en")
+    assert "sentence" not in found_card(none, "en")
 
 
 def test_a_note_of_the_service_is_told(found):
@@ -152,7 +156,16 @@ def test_a_picture_has_nothing_to_play_or_trim(service, shelf, library, tmp_path
     do = MomentHandlers(service, tmp_path / "served")
     *_, opened = do.open(library, found.result.moments[0], "kitchen")
     drawn = body(do.reasons(opened, library), "en")
-    assert "mm-plot" not in drawn and "data-trim" not in drawn and "<figure>" in drawn
+    assert "mm-plot" not in drawn and "data-trim" not in drawn and drawn.count("<figure>") == 2
+
+
+def test_a_picture_that_nothing_was_asked_of_is_shown_large(service, shelf, library, tmp_path):
+    *_, found = SearchHandlers(service, tmp_path).search(Found(), library, Ask("kitchen"))
+    do = MomentHandlers(service, tmp_path / "served")
+    *_, opened = do.open(library, found.result.moments[0], "")  # from "Find similar"
+    drawn = body(do.reasons(opened, library), "en")
+    assert drawn.count("<figure>") == 1 and "The picture" in drawn and "mm-working" not in drawn
+    assert opened.frame.size == (480, 320)
 
 
 def test_tenths_of_a_second():

@@ -70,7 +70,7 @@ document.addEventListener('seeking', (event) => {
   if (event.target === screen() && start && Math.abs(event.target.currentTime - Number(start.value)) > 0.3) stopAt = null;
 }, true);
 
-watch('value', () => {
+function drawn() {
   const of = shown();
   if (!of) {  // put away: back to the card that it came from, unless the person is elsewhere
     if (scrolled && opener?.isConnected && document.activeElement === document.body) opener.focus();
@@ -80,8 +80,10 @@ watch('value', () => {
   if (of !== scrolled) {  // another moment was opened: bring its player into view
     scrolled = of;
     opener = document.activeElement;
-    document.querySelector('#moment-head h2')?.focus({ preventScroll: true });
-    reveal(document.querySelector('#moment-place'), { top: true });
+    setTimeout(() => {  // its heading and its place may be drawn a little later
+      document.querySelector('#moment-head h2')?.focus({ preventScroll: true });
+      reveal(document.querySelector('#moment-place'), { top: true });
+    }, 60);
   }
   if (mine && mine.of === of && sliders()[0]) {  // drawn anew: the ends stay where they were put
     const [start, end] = sliders();
@@ -89,4 +91,6 @@ watch('value', () => {
     settle(null);
   }
   if (screen()) show(screen().currentTime);
-});
+}
+watch('value', drawn);
+drawn();  // the first moment is there before this script is
