@@ -191,12 +191,12 @@ def details_card(view: ResultView, lang: str) -> str:
     return card("", matrix(view, lang) + fold)
 
 
-def run_row(run: RunView, view: ResultView, best: float, lang: str) -> str:
+def run_row(run: RunView, view: ResultView, best: bool, lang: str) -> str:
     """One finished run; the one that is shown is marked, every other one can be."""
     shown = view.report is not None and run.run_id == view.report.run_id
     part = run.accuracy
     told = percent(part) if part is not None else "–"
-    star = f' <b class="mm-tag">{safe(say("runs.best", lang))}</b>' if part == best else ""
+    star = f' <b class="mm-tag">{safe(say("runs.best", lang))}</b>' if best else ""
     act = (
         f"<b>{safe(say('runs.shown', lang))}</b>"
         if shown
@@ -204,22 +204,28 @@ def run_row(run: RunView, view: ResultView, best: float, lang: str) -> str:
         f"{safe(say('runs.show', lang))}</button>"
     )
     length = safe(say(f"length.{run.options.length}", lang))
+    name, data = safe(run.name), safe(view.datasets.get(run.dataset_id, "–"))
     return (
-        f'<tr{" class=mm-top" if shown else ""}><th scope="row">{safe(run.name)}</th>'
+        f'<tr{" class=mm-top" if shown else ""}><th scope="row">{name}</th><td>{data}</td>'
         f"<td>{told} %{star}</td><td>{length}</td><td>{safe(about(run.seconds, lang))}</td>"
         f"<td>{act}</td></tr>"
     )
+
+
+def is_best(run: RunView, view: ResultView) -> bool:
+    """Whether no other run of the same dataset does better; one alone is no comparison."""
+    same = [r for r in view.runs if r.dataset_id == run.dataset_id and r.accuracy is not None]
+    return len(same) > 1 and run.accuracy == max(r.accuracy for r in same)
 
 
 def runs_card(view: ResultView, lang: str) -> str:
     """All finished runs side by side, once there are two."""
     if len(view.runs) < 2:
         return ""
-    best = max((r.accuracy for r in view.runs if r.accuracy is not None), default=0.0)
-    rows = "".join(run_row(run, view, best, lang) for run in view.runs)
+    rows = "".join(run_row(run, view, is_best(run, view), lang) for run in view.runs)
     heads = "".join(
         f'<th scope="col">{safe(say(f"runs.{name}", lang))}</th>'
-        for name in ("name", "score", "length", "time")
+        for name in ("name", "data", "score", "length", "time")
     )
     body = (
         f'<div class="mm-scroll"><table class="mm-table"><thead><tr>{heads}<td></td></tr></thead>'

@@ -42,11 +42,11 @@ class ResultHandlers:
             run = next((r for r in runs if r.run_id == run_id), next(iter(runs), None))
             if run is None:
                 return ResultView()
-            known = [name for name, _ in self.service.datasets(workspace)]
+            known = dict(self.service.datasets(workspace))
             dataset = (
                 self.service.report(workspace, run.dataset_id) if run.dataset_id in known else None
             )
-            return ResultView(self.service.result(workspace, run.run_id), dataset, runs)
+            return ResultView(self.service.result(workspace, run.run_id), dataset, runs, known)
 
         return attempt(loaded, lambda note: ResultView(error=note))
 

@@ -58,6 +58,7 @@ class ResultView:
     report: RunReport | None = None
     dataset: GatherReport | None = None  # with the corrections made so far; None when deleted
     runs: tuple[RunView, ...] = ()  # finished runs of the workspace, the newest first
+    datasets: dict[str, str] = field(default_factory=dict)  # dataset_id -> name of those there are
     show: str = "worst"  # worst, best, random or cell
     cell: tuple[int, int] = (0, 0)  # row and column of the matrix
     page: int = 0

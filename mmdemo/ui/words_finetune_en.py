@@ -199,6 +199,7 @@ EN = {
     "learning.said": "{count} samples: {right} %",
     "runs.title": "Your trainings side by side",
     "runs.name": "Name",
+    "runs.data": "Dataset",
     "runs.score": "Right",
     "runs.length": "How long",
     "runs.time": "Took",

@@ -199,6 +199,7 @@ ZH = {
     "learning.said": "{count} 个样本：{right} %",
     "runs.title": "并排比较各次训练",
     "runs.name": "名字",
+    "runs.data": "数据集",
     "runs.score": "答对",
     "runs.length": "时长",
     "runs.time": "用时",

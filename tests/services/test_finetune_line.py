@@ -114,10 +114,12 @@ def test_one_at_a_time_for_everybody_and_places_are_shown(teaching, places, work
 def test_models_of_one_name_never_meet(teaching, places, workers, data):
     mine, yours = places.open(None), places.open(None)
     names = []
-    for workspace, name in ((mine, "pets"), (mine, "Pets"), (yours, "pets"), (mine, "pets")):
+    wanted = ((mine, "pets"), (mine, "Pets"), (yours, "pets"), (mine, "pets"), (mine, "pets-3"))
+    for workspace, name in wanted:
         run = begin(teaching, workspace, data, name)
         names.append(runs.model_name(run_folder(workspace, run)))
-    assert names == ["pets", "Pets-2", "pets", "pets-3"]
+        assert teaching.run(workspace, run).name == names[-1]  # what the page shows
+    assert names == ["pets", "Pets-2", "pets", "pets-3", "pets-4"]
 
 
 def test_a_run_is_stopped_resumed_and_removed(teaching, workspace, workers, data):

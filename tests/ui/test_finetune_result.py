@@ -8,7 +8,13 @@ from PIL import Image
 from mmdemo.data.workspaces import Workspaces
 from mmdemo.ui.finetune_gather_cards import gather_card
 from mmdemo.ui.finetune_handlers import TrainHandlers
-from mmdemo.ui.finetune_result_cards import details_card, downloads, runs_card, verdict_card
+from mmdemo.ui.finetune_result_cards import (
+    details_card,
+    downloads,
+    is_best,
+    runs_card,
+    verdict_card,
+)
 from mmdemo.ui.finetune_result_handlers import ResultHandlers, UseHandlers
 from mmdemo.ui.finetune_sample_cards import samples_card
 from mmdemo.ui.finetune_train_cards import train_card
@@ -60,7 +66,11 @@ def test_the_worst_comes_first_and_is_corrected_then_the_score_moves(service, pl
     assert second.run.accuracy > view.runs[0].accuracy
     view = do.load(place, second.run.run_id)
     assert view.corrections == {} and len(view.runs) == 2
-    assert "The newest training gets" in runs_card(view, "en")
+    side_by_side = runs_card(view, "en")
+    assert "The newest training gets" in side_by_side
+    assert side_by_side.count("<td>data1</td>") == 2 and side_by_side.count("best") == 1
+    other = replace(view.runs[1], dataset_id="another", accuracy=1.0)
+    assert not is_best(other, replace(view, runs=(view.runs[0], other)))  # nothing to compare with
 
 
 def test_a_label_that_is_none_is_not_taken(shown, place):

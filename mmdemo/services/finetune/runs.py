@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -27,14 +28,15 @@ def begin(
     """Keep what the run is made of. It is a run from the moment its run.json is there."""
     from .options import options_dict  # not above: a worker must be there before torch is
 
+    name = free_model_name(folder, options.name)  # two of one name could not be told apart
     write_samples(folder.samples, samples)
     write_state(folder, {"state": QUEUED})
     write_json(
         folder.about,
         {
             "dataset_id": dataset_id,
-            "options": options_dict(options),
-            "model": free_model_name(folder, options.name),
+            "options": {**options_dict(options), "name": name},
+            "model": name,
             "created_s": time.time(),
             "expected_s": dict(expected_s),
         },
@@ -42,15 +44,17 @@ def begin(
 
 
 def free_model_name(folder: RunFolder, wanted: str) -> str:
-    """``wanted``, or with a number behind it what no model and no other run of the workspace has.
-    Names that differ by case only are one folder on some systems."""
+    """``wanted``, or with a number behind it what no model and no other run of the workspace has;
+    mine-2 is followed by mine-3. Names that differ by case only are one folder on some systems."""
     others = (read_json(path) or {} for path in folder.path.parent.glob("*/run.json"))
     taken = {str(other.get("model", "")).casefold() for other in others}
     taken |= {path.name.casefold() for path in folder.model("x").parent.glob("*")}
     name, number = wanted, 1
+    first = re.sub(r"-[0-9]+$", "", wanted)
+    base = first if first.casefold() in taken else wanted
     while name.casefold() in taken:
         number += 1
-        name = f"{wanted}-{number}"
+        name = f"{base}-{number}"
     return name
 
 
