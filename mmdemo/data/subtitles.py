@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmdemo.data.encoding import decode
 from mmdemo.data.names import called
 from mmdemo.data.sniff import require_file
 from mmdemo.errors import MediaError
@@ -56,7 +57,7 @@ def read_subtitles(path: Path) -> Cues:
             code="subtitles_bytes",
             name=called(path),
         )
-    cues = parse_subtitles(decode(data))
+    cues = parse_subtitles(decode(data).text)
     if not cues:
         raise MediaError(
             f"{called(path)} holds no subtitles that can be read. "
@@ -65,20 +66,6 @@ def read_subtitles(path: Path) -> Cues:
             name=called(path),
         )
     return cues
-
-
-def decode(data: bytes) -> str:
-    """Text of a subtitle file: UTF-16 and UTF-8 by their marks, else UTF-8, else Windows-1252."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
-    half = len(data) // 2
-    for codec, zeros in (("utf-16-le", data[1::2]), ("utf-16-be", data[::2])):
-        if half and zeros.count(0) > 0.4 * half:  # Latin text without a mark: every other byte is 0
-            return data.decode(codec, errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
 
 
 def parse_subtitles(text: str) -> Cues:

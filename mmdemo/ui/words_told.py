@@ -16,6 +16,7 @@ ZH_TOLD = {
     "note.foreign_language": "这看起来是{language}。模型读的是英文，因此文字一侧的结果只是猜测。",
     "note.video_stopped": "在 {read} 处停止（全长 {length}）；结果只涵盖这一部分。",
     "note.video_truncated": "画面在 {read} 处结束（全长 {length}）；结果只涵盖这一部分。",
+    "note.subtitles_skipped": "字幕中有 {count} 处无法读取，已略过。",
     "note.video_no_face": "这段视频里没有找到人脸。",
     "note.video_several_faces": "有多张人脸：曲线跟随出现最久、画面最大的那一张。",
     "stopped": "已停止；读完的部分已保留。",

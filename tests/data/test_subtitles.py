@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmdemo.data.subtitles import Cue, decode, parse_subtitles, read_subtitles, words_at
+from mmdemo.data.encoding import decode
+from mmdemo.data.subtitles import Cue, parse_subtitles, read_subtitles, words_at
 from mmdemo.errors import MediaError
 
 SRT = "1\n00:00:01,000 --> 00:00:02,500\nHello\nthere\n\n2\n00:01:00,000 --> 01:00:01,250\nBye\n"
@@ -78,7 +79,13 @@ def test_encodings(tmp_path, codec):
 
 
 def test_old_windows_encoding():
-    assert decode("Grüße".encode("cp1252")) == "Grüße"
+    assert decode("Grüße".encode("cp1252")).text == "Grüße"
+
+
+def test_chinese_subtitles_that_are_not_utf8(tmp_path):
+    path = tmp_path / "a.srt"
+    path.write_bytes("1\n00:00:01,000 --> 00:00:02,000\n我今天很高兴，谢谢你\n".encode("gbk"))
+    assert read_subtitles(path)[0].text == "我今天很高兴，谢谢你"
 
 
 def refusal(path: Path) -> str:
@@ -101,7 +108,7 @@ def test_refusals(tmp_path):
 
 @given(st.binary(max_size=300))
 def test_any_bytes_end_in_sound_cues(data):
-    cues = parse_subtitles(decode(data))
+    cues = parse_subtitles(decode(data).text)
     assert all(0 <= cue.start_s < cue.end_s and cue.text.strip() for cue in cues)
 
 

@@ -11,13 +11,14 @@ from mmdemo.services.emotion.service import EmotionService, hide_region
 from mmdemo.services.looking import CROP_SIDE
 from tests import media
 from tests.models.tiny import tiny_checkpoint
+from tests.video_media import clip_of
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory):
     home = tmp_path_factory.mktemp("service")
-    tiny_checkpoint(home / "checkpoints", face_check=1e9)  # nothing is a face crop already
-    tiny_checkpoint(home / "checkpoints", "eager", face_check=-1e9, title="Eager")
+    tiny_checkpoint(home / "checkpoints", face_check=1e6)  # nothing is a face crop already
+    tiny_checkpoint(home / "checkpoints", "eager", face_check=-1e6, title="Eager")
     return Settings(checkpoints=home / "checkpoints", data_root=home / "data")
 
 
@@ -98,6 +99,17 @@ def test_a_very_long_text_is_cut_twice_and_both_are_said(service):
 
 def test_another_language_is_said_beside_the_answer(service):
     assert codes(service.read("我今天非常高兴，谢谢你来看我", None))[0] == "foreign_language"
+
+
+def test_subtitles_in_another_language_and_broken_ones_are_said(service, tmp_path):
+    clip = clip_of([Image.new("RGB", (64, 48), "grey")] * 2, tmp_path / "a.mp4", "1")
+    srt = tmp_path / "a.srt"
+    times = "00:00:00,000 --> 00:00:02,000"
+    srt.write_text(f"{times}\n我今天非常高兴，谢谢你来看我\n\n00:00:09,000 -> ?\nlost\n", "utf-8")
+    found = service.read_video(clip, subtitles=srt)
+    assert [note.code for note in found.notes][:2] == ["foreign_language", "subtitles_skipped"]
+    srt.write_text(f"{times}\nI am so happy that you came to see me today\n", "utf-8")
+    assert [n.code for n in service.read_video(clip, subtitles=srt).notes] == ["video_no_face"]
 
 
 def test_what_if_a_word_goes(service):

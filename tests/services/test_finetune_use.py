@@ -122,7 +122,7 @@ def test_what_cannot_be_tried_says_why(service, workspace, run, tmp_path):
 
 def test_a_model_of_faces_lays_its_map_over_the_face(service, tmp_path):
     workspace = make_workspace(service.settings)
-    tiny_checkpoint(workspace.folder / "models", "faces", face_check=1e9)
+    tiny_checkpoint(workspace.folder / "models", "faces", face_check=1e6)
     portrait = media.portrait(tmp_path / "portrait.png")
     _, why = service.try_it(workspace, "faces", "", portrait)
     width, height = Image.open(portrait).size

@@ -26,13 +26,22 @@ def foreign_language(language: str) -> Note:
     return Note("foreign_language", sentence, {"language": language})
 
 
+def skipped_subtitles(count: int) -> list[Note]:
+    """Parts of a subtitle file that could not be read, if any."""
+    said = f"Parts of the subtitles that could not be read and are left out: {count}."
+    return [Note("subtitles_skipped", said, {"count": count})] if count else []
+
+
 def checked_text(text: str, limit: int) -> tuple[str, list[Note]]:
     """Text without outer blanks and within the limit, and what to say about length and language."""
     text, notes = text.strip(), []
     if len(text) > limit:
         notes.append(long_text(len(text), limit))
         text = text[:limit]
+    return text, notes + language_notes(text)
+
+
+def language_notes(text: str) -> list[Note]:
+    """What to say about the language of a text; nothing when it is English, or empty."""
     english, language = reads_english(text) if text else (True, "")
-    if not english:
-        notes.append(foreign_language(language))
-    return text, notes
+    return [] if english else [foreign_language(language)]

@@ -14,7 +14,7 @@ from ...config import Settings
 from ...data.faces import FaceFinder
 from ...data.images import load_image, shrunk
 from ...data.language import reads_english
-from ...data.subtitles import read_subtitles
+from ...data.subtitles import Cues, read_subtitles
 from ...errors import EmptyInputError, MmdemoError, NoFaceError
 from ...models.classifier import Classifier
 from ...models.core import Core
@@ -34,7 +34,7 @@ from ...types import (
 from ..looking import WholePictures, faces_of
 from ..model_list import models_in, own_models
 from . import export, video
-from .notes import checked_text, no_face
+from .notes import checked_text, language_notes, no_face, skipped_subtitles
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +161,11 @@ class EmotionService:
         should_stop: Callable[[], bool] | None = None,
     ) -> VideoReading:
         """Emotion over time; ``rate`` is sampled frames a second. Raises MediaError."""
-        text, notes = checked_text(text, self.settings.limits.text_characters)
+        most = self.settings.limits.text_characters
+        text, notes = checked_text(text, most)
+        cues = read_subtitles(Path(subtitles)) if subtitles else Cues()
+        spoken = language_notes(" ".join(cue.text for cue in cues)[:most])
+        notes += [note for note in spoken + skipped_subtitles(cues.skipped) if note not in notes]
         classifier = self.classifier(model)
 
         def classify(texts: list[str], faces: list[Image.Image | None]) -> list[Reading]:
@@ -177,7 +181,7 @@ class EmotionService:
             limits=self.settings.limits,
             rate=rate,
             text=text,
-            cues=read_subtitles(Path(subtitles)) if subtitles else (),
+            cues=cues,
             progress=progress,
             should_stop=should_stop,
         )
