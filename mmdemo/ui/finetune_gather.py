@@ -14,7 +14,7 @@ from .buttons import live_html, web_file
 from .finetune_gather_cards import gather_card
 from .finetune_handlers import GatherHandlers
 from .finetune_templates import template_cards
-from .finetune_uploads import DatasetInput
+from .finetune_uploads import DatasetInput, is_archive
 from .finetune_views import GatherView
 from .language import Redraw
 from .page import Page
@@ -52,11 +52,12 @@ def draw(view: GatherView, lang: str) -> list:
     header = list(report.header) if report else []
     choices = [(say("columns.none", lang), ""), *((name, name) for name in header)]
     used = report.columns if report else {}
+    unknown = bool(header) and not used  # nothing goes on until a person says which is which
     menus = [gr.update(choices=choices, value=used.get(role, "")) for role in ROLES]
     return [
         error_card(view.error, lang),
         gather_card(view, lang),
-        gr.update(visible=bool(header) and not view.working),
+        gr.update(visible=bool(header) and not view.working, **({"open": True} if unknown else {})),
         *menus,
     ]
 
@@ -109,7 +110,7 @@ def _results(page: Page) -> tuple[gr.HTML, gr.HTML, gr.Accordion, list[gr.Dropdo
     with gr.Accordion(visible=False, open=False, elem_id="teach-columns") as columns:
         hint = gr.HTML(elem_classes="mm-hint")
         with gr.Row():
-            roles = [gr.Dropdown([], elem_id=f"column-{role}", min_width=130) for role in ROLES]
+            roles = [gr.Dropdown([], elem_id=f"column-{role}", min_width=170) for role in ROLES]
     page.language.says(columns, label="columns.title")
     page.language.says(hint, value="columns.hint")
     for role, menu in zip(ROLES, roles, strict=True):
@@ -120,12 +121,15 @@ def _results(page: Page) -> tuple[gr.HTML, gr.HTML, gr.Accordion, list[gr.Dropdo
 def _wire(page: Page, redraw: Redraw, parts: _Parts, do: GatherHandlers) -> list[Dependency]:
     outputs = [redraw.state, *redraw.outputs]
     shared = [redraw.state, page.token, page.lang]
+    zone = parts.upload
 
     def upload(view, token, to, files) -> Iterator[list]:
         if not files:
             return  # the drop zone was cleared: the dataset stays
         for step in do.upload(view, page.workspace(token), files):
-            yield [step, *draw(step, to)]
+            yield [step, *draw(step, to), gr.skip()]
+        if step.error is None and is_archive(files):  # the next one is another dataset
+            yield [step, *draw(step, to), gr.update(value=None)]
 
     def template(view, token, to, event: gr.EventData) -> Iterator[list]:
         for step in do.template(view, page.workspace(token), str(event.template)):
@@ -142,7 +146,7 @@ def _wire(page: Page, redraw: Redraw, parts: _Parts, do: GatherHandlers) -> list
 
     parts.error.dismiss(dismiss, [redraw.state, page.lang], outputs, **QUIET)
     return [
-        parts.upload.upload(upload, [*shared, parts.upload], outputs, **GATHER_SLOT),
+        zone.upload(upload, [*shared, zone], [*outputs, zone], **GATHER_SLOT),
         parts.cards.template(template, shared, outputs, **GATHER_SLOT),
         gr.on([menu.input for menu in parts.roles], recolumn, [*shared, *parts.roles], outputs,
               **GATHER_SLOT),

@@ -53,7 +53,9 @@ def verdict(report: GatherReport, lang: str) -> str:
 
 
 def class_bars(report: GatherReport, lang: str) -> str:
-    """A bar per class, the largest first."""
+    """A bar per class, the largest first; what pairs are for; nothing of what is not read yet."""
+    if not report.classes and report.kind != "match":
+        return ""
     if not report.classes:
         return f"<p>{safe(say('gather.pairs', lang, count=report.samples))}</p>"
     most = max(report.classes.values())

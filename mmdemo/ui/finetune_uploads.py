@@ -27,6 +27,11 @@ class DatasetInput(gr.File):
         return [(file.orig_name or Path(file.path).name, Path(file.path)) for file in files]
 
 
+def is_archive(uploads: Sequence[Upload]) -> bool:
+    """Whether this is a dataset as one zip, to which nothing can be added."""
+    return len(uploads) == 1 and uploads[0][0].lower().endswith(".zip")
+
+
 def inside(name: str) -> PurePosixPath:
     """The place of a file in its dataset. DatasetError for a name that leads out of it."""
     parts = [part.strip() for part in name.replace(SEPARATOR, "/").replace("\\", "/").split("/")]

@@ -100,7 +100,7 @@ EN = {
     "light.look": "Look",
     "light.bad": "Stop",
     "columns.title": "Columns: which is which?",
-    "columns.hint": "They were recognised by their names. Change one and the report changes.",
+    "columns.hint": "Known names are recognised. Choose one and the report changes.",
     "columns.none": "(none)",
     "columns.text": "Text",
     "columns.image": "Picture",

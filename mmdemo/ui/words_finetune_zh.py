@@ -101,7 +101,7 @@ ZH = {
     "light.look": "注意",
     "light.bad": "停止",
     "columns.title": "列：哪一列是什么？",
-    "columns.hint": "已按列名识别。修改后报告会随之更新。",
+    "columns.hint": "认识的列名会自动识别。选择之后报告会随之更新。",
     "columns.none": "（无）",
     "columns.text": "文字",
     "columns.image": "图片",

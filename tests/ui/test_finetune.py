@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from mmdemo.errors import DatasetError
-from mmdemo.services.finetune.types import TrainOptions
+from mmdemo.services.finetune.types import GatherReport, TrainOptions
+from mmdemo.types import Note
+from mmdemo.ui.finetune_gather import draw
 from mmdemo.ui.finetune_gather_cards import gather_card
 from mmdemo.ui.finetune_handlers import GatherHandlers, TrainHandlers
 from mmdemo.ui.finetune_templates import NAMES, TEMPLATES, template_cards, template_file
 from mmdemo.ui.finetune_train import read_options
 from mmdemo.ui.finetune_train_cards import train_card
-from mmdemo.ui.finetune_uploads import as_dataset, inside
+from mmdemo.ui.finetune_uploads import as_dataset, inside, is_archive
 from mmdemo.ui.finetune_views import GatherView, TrainView
 from tests.ui.taught import gathered, place, service, trained
 
@@ -62,6 +64,14 @@ def test_columns_can_be_changed_and_a_bad_choice_changes_nothing(gathered, place
     assert wrong.error.code == "column_missing" and wrong.report is other.report
 
 
+def test_a_table_of_unknown_columns_opens_the_menus_and_counts_nothing():
+    why = Note("columns", "No column was recognised.", {"found": "'Foto'"})
+    report = GatherReport("d", "odd", "classify", 0, {}, {}, {}, header=("Foto",), blocked=why)
+    drawn = draw(GatherView(report), "en")
+    assert drawn[2]["visible"] and drawn[2]["open"]
+    assert "No column" in drawn[1] and "pairs" not in drawn[1]
+
+
 def test_what_stops_training_is_red_and_said(gathered):
     report = replace(gathered[1].report, blocked=replace(gathered[1].report.warnings[0]))
     drawn = gather_card(GatherView(report), "en")
@@ -69,6 +79,11 @@ def test_what_stops_training_is_red_and_said(gathered):
 
 
 # -- uploads -------------------------------------------------------------------------------------
+
+
+def test_a_zip_alone_leaves_the_drop_zone_free_for_the_next_one(tmp_path):
+    assert is_archive([("Set.ZIP", tmp_path)])
+    assert not is_archive([("set.csv", tmp_path)]) and not is_archive([("a.zip", tmp_path)] * 2)
 
 
 def test_one_file_is_read_as_it_is(tmp_path):
