@@ -105,7 +105,8 @@ def _build_inputs(service: EmotionService, page: Page) -> _Inputs:
     model = language.says(model_list(service, page, "model"), label="in.model")
     run = gr.Button(say("in.run", "en"), variant="primary", size="lg", elem_id="run")
     examples = language.says(
-        live_html("examples", ("example",), value=example_cards("en")), value=example_cards
+        live_html("examples", ("example",), "selfie.js", value=example_cards("en")),
+        value=example_cards,
     )
     limits = service.settings.limits
     values = {

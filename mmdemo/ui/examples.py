@@ -55,6 +55,12 @@ def example_cards(lang: str) -> str:
             f"{image or '<i class=mm-quote-sign aria-hidden=true>“</i>'}"
             f"<span><b>{safe(say(example.key, lang))}</b><em>{safe(text)}</em></span></button>"
         )
+    cards.append(
+        '<button class="mm-example" type="button" data-selfie hidden>'
+        "<i class=mm-quote-sign aria-hidden=true>☺</i>"
+        f"<span><b>{safe(say('example.own', lang))}</b>"
+        f"<em>{safe(say('example.own_told', lang))}</em></span></button>"
+    )
     title = safe(say("in.examples", lang))
     return f'<h3 class="mm-small">{title}</h3><div class="mm-examples">{"".join(cards)}</div>'
 

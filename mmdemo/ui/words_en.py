@@ -46,6 +46,8 @@ EN = {
     "example.disagree": "Sad words, smiling face",
     "example.text": "Words alone",
     "example.face": "Face alone",
+    "example.own": "Your own face",
+    "example.own_told": "Smile at the camera, then take the photo",
     "example.no_text": "no sentence",
     # answer
     "out.answer": "Answer",

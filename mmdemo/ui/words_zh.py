@@ -45,6 +45,8 @@ ZH = {
     "example.disagree": "悲伤的话，微笑的脸",
     "example.text": "只有文字",
     "example.face": "只有人脸",
+    "example.own": "你自己的脸",
+    "example.own_told": "对着相机笑一笑，然后拍照",
     "example.no_text": "没有句子",
     # answer
     "out.answer": "结果",

@@ -23,6 +23,7 @@ CHROMIUM = Path(os.environ.get("MMDEMO_CHROMIUM", "/usr/bin/chromium"))
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream",  # a camera, allowed
 ]  # fmt: skip
 
 

@@ -38,6 +38,10 @@ def test_axe_finds_nothing(open_page, theme):
     page.locator("#examples .mm-example").nth(1).click()
     page.locator(".mm-word").first.wait_for()
     assert violations(page) == []
+    page.locator("#emotion-sides label").nth(1).click()
+    page.locator("#video-examples .mm-example").click()
+    page.locator("#curve summary").click()
+    assert violations(page) == []
     search_an_example(page)
     assert violations(page) == []
     page.get_by_role("tab", name="Teach it").click()
@@ -45,7 +49,9 @@ def test_axe_finds_nothing(open_page, theme):
     page.locator("#gather-report .mm-previews").wait_for()
     assert violations(page) == []
     page.locator("#chip [data-models]").click()
-    page.locator("#models-here summary").first.click()
+    page.locator("#models-here summary").first.wait_for()
+    for fold in page.locator("#models-here summary").all():
+        fold.click()
     page.locator("#models-fetch h2").wait_for()
     assert violations(page) == []
 

@@ -23,7 +23,7 @@ def top_of(page, name):
 
 def test_an_example_far_below_is_answered_in_view_and_aloud(open_page):
     page = open_page((1280, 600))
-    page.locator("#examples .mm-example").last.click()
+    page.locator("#examples [data-act=example]").last.click()
     page.locator("#answer .mm-headline").wait_for()
     assert 0 <= top_of(page, "#answer .mm-headline") < 500
     page.locator(".mm-aloud", has_text="Joy, fairly sure").wait_for(state="attached")
@@ -39,6 +39,7 @@ def test_an_answer_that_is_in_view_moves_nothing(open_page):
     assert page.evaluate("scrollY") == 0
 
 
+@pytest.mark.slow
 def test_on_a_phone_a_moment_opens_at_its_player_and_closes_again(open_page, tmp_path):
     page = open_page((390, 844), visitor="walker")
     page.get_by_role("tab", name="Retrieval").click()
@@ -83,3 +84,17 @@ def test_a_fold_stays_open_when_its_card_is_drawn_anew(open_page):
     page.get_by_role("radio", name="EN", exact=True).check(force=True)
     page.locator("#curve summary", has_text="All numbers").wait_for()
     assert page.locator("#curve details").get_attribute("open") is not None
+
+
+@pytest.mark.slow
+def test_ones_own_face_is_read_once_the_photo_is_taken(open_page):
+    page = open_page()
+    page.locator("#examples [data-act=example]").first.click()
+    page.locator(".mm-word").first.wait_for()
+    page.locator("#sentence textarea").fill("")
+    page.locator("#examples [data-selfie]").click()
+    page.locator("#picture .photo-capture").wait_for()
+    page.wait_for_function("document.activeElement.classList.contains('photo-capture')")
+    page.wait_for_timeout(500)  # the camera's first picture
+    page.keyboard.press("Enter")
+    page.locator("#answer", has_text="Read from the face alone").wait_for()
