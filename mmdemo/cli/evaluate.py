@@ -29,7 +29,9 @@ ece       expected calibration error, 15 equal bins (Guo et al. 2017): 0 means t
           "80 % sure" is right 80 times in 100
 --explanations measures a fixed draw of at most {EXPLAINED_ROWS} rows and needs no labels.
 Without labels, rows with a text and a picture or video are matched both ways:
-R@1, R@5, R@10 in percent and the median rank, the captions of one medium grouped.
+R@1, R@5, R@10 in percent and the median rank, the captions of one medium grouped;
+--model is then a matcher (default: matcher-compact), or a CLIP-like model's folder or
+hub id.
 Deletion and sufficiency are better when lower, insertion and comprehensiveness when
 higher, each beside random relevance (5 seeds) and a centred Gaussian.
 Rows without an answer (no text, and a broken picture or none with a face) are named
