@@ -81,14 +81,16 @@ def _wire_language(
         drawn = [redraw.draw(view, to) for redraw, view in zip(redraws, views, strict=True)]
         return [*language.updates(to), *(value for values in drawn for value in values)]
 
-    def first(request: gr.Request) -> str:
-        return preferred_language(request.headers.get("accept-language", ""))
+    def first(now: str, request: gr.Request) -> str | dict:
+        wanted = preferred_language(request.headers.get("accept-language", ""))
+        # somebody may have chosen while this was on its way: where nothing is wrong, set nothing
+        return gr.skip() if wanted == now else wanted
 
     quiet = {"show_progress": "hidden", "api_visibility": "private"}
     js = "(lang, ...rest) => { document.documentElement.lang = lang; return [lang, ...rest]; }"
     lang.change(switch, [lang, *states], outputs, js=js, **quiet)
     # should the page have come in another language than the browser's, the change above says it
-    blocks.load(first, None, lang, **quiet)
+    blocks.load(first, lang, lang, **quiet)
     return outputs, lambda to: switch(to, *(state.value for state in states))
 
 

@@ -98,3 +98,12 @@ def test_ones_own_face_is_read_once_the_photo_is_taken(open_page):
     page.wait_for_timeout(500)  # the camera's first picture
     page.keyboard.press("Enter")
     page.locator("#answer", has_text="Read from the face alone").wait_for()
+
+
+@pytest.mark.slow
+def test_a_language_chosen_while_the_page_still_opens_stays(open_page):
+    page = open_page()
+    page.get_by_role("radio", name="中文").check(force=True)
+    page.locator("#run", has_text="读取情绪").wait_for()
+    page.wait_for_timeout(2000)
+    assert page.locator("#run").inner_text() == "读取情绪"
