@@ -192,12 +192,14 @@ def test_the_curve_shows_one_line_over_all_folds():
 def test_more_work_is_expected_to_take_longer():
     samples = [Sample(n, f"sentence number {n}", labels=("ab"[n % 2],)) for n in range(400)]
 
-    def guess(known=False, speed=None, **options):
-        return sum(expected(samples, TrainOptions(**options), known, speed or {}).values())
+    def guess(known=False, speed=None, of=samples, **options):
+        return sum(expected(of, TrainOptions(**options), known, speed or {}).values())
 
     quick, standard, thorough = (guess(length=length) for length in LENGTHS)
     assert 5 < quick < standard < thorough < 3600
     assert guess(mode="head") < guess(mode="adapter")
+    many = [replace(s, labels=(f"label {s.row % 200}",)) for s in samples]
+    assert guess(mode="head", of=many) > 3 * guess(mode="head"), "many labels take longer"
     assert guess(length="quick", known=True) < quick, "vectors are kept"
     assert guess(speed={"train": 2.0}) > standard, "this machine is slower"
     assert guess(search_minutes=2.0) == pytest.approx(standard + 120)

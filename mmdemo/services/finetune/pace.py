@@ -23,7 +23,8 @@ START_S = 5.0  # process, libraries, base encoders
 TEXT_S, PICTURE_S, VIDEO_S = 0.006, 0.05, 0.8  # seconds to encode one
 VIEWS = 3  # of a picture that is tuned on, each read once
 FOLDS, MOST_PIECES = 4, 128  # of tuning; word pieces of a text
-HEAD_S, HEAD_SAMPLE_S = 1.0, 0.004  # the head on vectors that are there
+HEAD_S, HEAD_SAMPLE_S = 1.0, 0.004  # the head on vectors that are there, of a few labels
+HEAD_LABELS = 10  # that many more take as long again
 LEAST_TO_TUNE = 150  # samples below which "auto" leaves the encoders alone
 MOST_TO_TUNE_AGAIN = 6_000  # samples times epochs, see job.py
 STEPS = ("read", "encode", "train", "score", "finish", "save")
@@ -42,7 +43,9 @@ def expected(
         bool(s.text) * TEXT_S + bool(s.image) * PICTURE_S + bool(s.video) * VIDEO_S for s in samples
     )
     tuning = _tuning_s(samples, options)
-    train = HEAD_S + HEAD_SAMPLE_S * len(samples) + tuning
+    labels = len({name for s in samples for name in s.labels})
+    head = HEAD_S + HEAD_SAMPLE_S * len(samples) * (1 + labels / HEAD_LABELS)
+    train = head + tuning
     stays = _stays(samples) or (tuning > 0 and not _tunes_again(samples, options))
     finish = 0.0 if stays else train
     steps = {
