@@ -7,7 +7,6 @@ writer at a time. Whatever is killed, the library opens again without half an it
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import secrets
@@ -23,15 +22,13 @@ import numpy as np
 from mmdemo.data.library_errors import not_a_library, said_plainly
 from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
 from mmdemo.data.library_ledger import Entry, Ledger
+from mmdemo.data.library_mark import MARK, check_mark, make_mark
 from mmdemo.data.library_shelf import telling_frames
 from mmdemo.data.locks import held, is_held, waited_for
-from mmdemo.data.whole_file import synced
 from mmdemo.errors import LibraryError, MmdemoError
 
 log = logging.getLogger(__name__)
 
-MARK = "library.json"  # what makes a folder a library
-FORMAT = 1
 SHELF_RUNS = 64  # runs whose frames are read together: vectors come with them
 
 
@@ -67,8 +64,8 @@ class Library:
                     code="library_missing",
                     name=folder.name,
                 )
-            _make(folder)
-        _check_mark(folder)
+            make_mark(folder)
+        check_mark(folder)
         return cls(folder)
 
     # -- what is there -------------------------------------------------------------------------
@@ -154,7 +151,7 @@ class Library:
                 if any(key not in found for key in keys.values()):
                     found |= table.thumbnails([frames[i] for i in missing])
                 for i, key in keys.items():
-                    _write(paths[i], found.get(key, b""), lasting=False)
+                    _write(paths[i], found.get(key, b""))
         return paths
 
     def shelf_pictures(self, identity: str, runs: Sequence[str]) -> list[Path]:
@@ -166,7 +163,7 @@ class Library:
             with said_plainly(self.folder):
                 found = telling_frames(self._table(identity), [runs[i] for i in some])
                 for i in some:
-                    _write(paths[i], found[runs[i]], lasting=False)
+                    _write(paths[i], found[runs[i]])
         return paths
 
     # -- changes -------------------------------------------------------------------------------
@@ -272,36 +269,14 @@ def _kept(thumbnail: Path) -> bool:
     return thumbnail.exists() and thumbnail.stat().st_size > 0
 
 
-def _write(path: Path, data: bytes, lasting: bool = True) -> None:
-    """A file that appears whole or not at all; one that is not ``lasting`` can be made again, and
-    need not outlive a power cut."""
+def _write(path: Path, data: bytes) -> None:
+    """A file that appears whole or not at all. It can be made again, so it need not outlive a power
+    cut."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f".{secrets.token_hex(4)}.part")
     try:
         making.write_bytes(data)
-        if lasting:
-            synced(making)
         os.replace(making, path)
     except OSError:
         making.unlink(missing_ok=True)
         raise
-
-
-def _make(folder: Path) -> None:
-    """Write the mark of a new library, whole or not at all."""
-    with said_plainly(folder):
-        _write(folder / MARK, (json.dumps({"mmdemo_library": FORMAT}) + "\n").encode())
-
-
-def _check_mark(folder: Path) -> None:
-    try:
-        made = json.loads((folder / MARK).read_text(encoding="utf-8"))["mmdemo_library"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise not_a_library(folder, f"has a damaged {MARK}") from error
-    if made != FORMAT:
-        raise LibraryError(
-            f"The library in {folder.name} was made by another version of mmdemo "
-            f"(format {made}, here {FORMAT}). Index into a new folder.",
-            code="library_format",
-            name=folder.name,
-        )

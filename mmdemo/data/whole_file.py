@@ -17,14 +17,22 @@ def whole_file(out: Path, name: str = "") -> Iterator[Path]:
 
     Raises StorageError, which calls the file ``name`` (default: that of ``out``).
     """
+    try:
+        with appearing(out) as part:
+            yield part
+    except OSError as error:
+        raise disk_full(name or out.name) from error
+
+
+@contextmanager
+def appearing(out: Path) -> Iterator[Path]:
+    """The same, for whoever has words of his own for an OSError."""
     part = out.with_name(f".{secrets.token_hex(8)}.part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         yield part
         synced(part)
         os.replace(part, out)
-    except OSError as error:
-        raise disk_full(name or out.name) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -22,7 +22,7 @@ def test_a_folder_that_cannot_be_written_is_not_called_damaged(tmp_path, monkeyp
     def refuse(*args, **more):
         raise refusal
 
-    monkeypatch.setattr("mmdemo.data.library._write", refuse)
+    monkeypatch.setattr("mmdemo.data.library_mark.appearing", refuse)
     with pytest.raises(LibraryError, match="cannot be written") as error:
         service().add(tmp_path / "library", [colour_picture(tmp_path / "a.png", "red")])
     assert error.value.code == "library_unwritable"

@@ -11,8 +11,9 @@ from PIL import Image
 
 from ...config import Limits
 from ...data.images import load_image
-from ...data.library import MARK, Library
+from ...data.library import Library
 from ...data.library_ledger import Entry
+from ...data.library_mark import MARK
 from ...data.video import sample_frames
 from ...errors import LibraryError, MediaError
 from .answers import LibraryItem, LibraryView

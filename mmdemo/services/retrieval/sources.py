@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ...data.file_hash import content_hash
 from ...data.junk import is_junk
-from ...data.library import MARK
+from ...data.library_mark import MARK
 from ...data.media_files import PICTURE_SUFFIXES, VIDEO_SUFFIXES
 from ...data.names import clean
 from ...data.sniff import KIND_WORDS, PICTURES, VIDEOS, sniff
