@@ -110,11 +110,22 @@ def launch_options(settings: Settings) -> dict[str, object]:
         "theme": page_theme(),
         "css": page_styles(),
         "quiet": True,
+        # no look at the page before it counts as served: on a busy machine that gave up after 3 s
+        "_frontend": False,
     }
 
 
 def serve(page: gr.Blocks, settings: Settings, **instead: object) -> str:
     """Serve the page in the background; returns its address. ``instead``: other launch options."""
+    ask_no_proxy(settings.host)
     _, url, _ = page.launch(prevent_thread_lock=True, **{**launch_options(settings), **instead})
     keep_sessions_small(page)
     return url
+
+
+def ask_no_proxy(*hosts: str) -> None:
+    """Reach this machine directly: Gradio calls itself when it starts, and a proxy that the network
+    prescribes knows nothing of us."""
+    for name in ("NO_PROXY", "no_proxy"):
+        known = [host for host in os.environ.get(name, "").split(",") if host]
+        os.environ[name] = ",".join(dict.fromkeys([*known, "localhost", "127.0.0.1", *hosts]))

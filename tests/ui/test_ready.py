@@ -6,10 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import gradio as gr
 import pytest
 
 from mmdemo.config import ROOT, Settings, load_settings
 from mmdemo.errors import MmdemoError
+from mmdemo.ui.launch import serve
 from mmdemo.ui.ready import check_port, ready_settings
 
 
@@ -58,3 +60,17 @@ def test_the_app_says_it_in_one_line(taken, tmp_path: Path):
     assert done.returncode == 2 and done.stdout == ""
     (line,) = done.stderr.splitlines()
     assert line.startswith("mmdemo: The page cannot be served")
+
+
+def test_a_proxy_of_the_network_is_not_asked_for_this_machine(monkeypatch, settings):
+    for name in ("HTTP_PROXY", "http_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody answers there
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "intranet")
+    with gr.Blocks() as page:
+        gr.Markdown("here")
+    try:
+        assert serve(page, settings, server_port=None, app_kwargs={}).startswith("http://127.0.0.1")
+        assert os.environ["NO_PROXY"] == os.environ["no_proxy"] == "intranet,localhost,127.0.0.1"
+    finally:
+        page.close(verbose=False)
