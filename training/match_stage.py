@@ -24,7 +24,7 @@ from mmdemo.models.encoders import (
 from mmdemo.models.matcher import Matcher, MatcherConfig
 from mmdemo.models.training_pairs import contrast
 from mmdemo.services.evaluation import retrieval_scores
-from training.match_data import VIEWS, Captions, middle_features, read_captions, seen
+from training.match_data import Captions, seen
 from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
 
 MAX_TOKENS, IMAGE_SIZE = 64, 224
@@ -156,6 +156,7 @@ def dev_scores(matcher: Matcher, captions: Captions, middle: np.ndarray) -> dict
 @torch.inference_mode()
 def all_image_vectors(matcher: Matcher, middle: np.ndarray) -> Tensor:
     """Unit vectors of all pictures, not balanced."""
+    matcher.eval()
     rows = [list(range(i, min(i + 64, len(middle)))) for i in range(0, len(middle), 64)]
     return torch.cat([image_vectors(matcher, middle, part) for part in rows])
 
@@ -172,33 +173,31 @@ def balance(matcher: Matcher, train: Captions, middle: np.ndarray) -> Matcher:
     return matcher
 
 
-def train_matcher(data: Path, out: Path, seed: int = 0) -> Matcher:
-    """Tune, resumable after every epoch; returns the matcher with averaged weights, balanced."""
-    torch.manual_seed(seed)
-    train, dev = read_captions(data, "train"), read_captions(data, "dev")
-    matcher = build_start()
-    encoder = matcher.vision_encoder
-    dev_middle = middle_features(encoder, dev, VIEWS[0], out / "dev_0.npy", seed)
+def tune_both(
+    matcher: Matcher,
+    train: Captions,
+    dev: tuple[Captions, np.ndarray],
+    views: list[np.ndarray],
+    out: Path,
+) -> Matcher:
+    """All cycles, resumable after every epoch; the matcher with averaged weights. ``dev`` comes
+    with its pictures half way through the encoder, ``views`` are those of train."""
     model = nn.ModuleDict({"matcher": matcher})
     first = torch.tensor(-math.log(FIRST_TEMPERATURE))
     model.register_parameter("log_scale", nn.Parameter(first))
-    views = [
-        middle_features(encoder, train, view, out / f"train_{i}.npy", seed + i)
-        for i, view in enumerate(VIEWS)
-    ]
     for number, cycle in enumerate(CYCLES, 1):
         tuning = Tuning(model, cycle, len(train.pictures), out / f"match_state_{number}.pt")
         for epoch in range(tuning.done, cycle.epochs):
             started = time.time()
             loss = tuning.epoch(train, views, f"match {number}.{epoch + 1}/{cycle.epochs}")
             with averaged_weights(model, tuning.averaged):
-                scores = dev_scores(matcher, dev, dev_middle)
+                scores = dev_scores(matcher, *dev)
             tuning.save(epoch + 1)
             row = {"cycle": number, "epoch": epoch + 1, "loss": loss}
             minutes = (time.time() - started) / 60
             log_row(out / "match_log.jsonl", {**row, "minutes": minutes, **scores})
         model.load_state_dict(tuning.averaged.state)
-    return balance(matcher, train, views[0])
+    return matcher.eval()
 
 
 class Tuning:

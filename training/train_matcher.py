@@ -17,7 +17,8 @@ from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.models.matcher import Matcher
 from training.match_card import matcher_card
 from training.match_data import VIEWS, middle_features, read_captions
-from training.match_stage import CONFIG, dev_scores, train_matcher
+from training.match_pictures import tune_pictures
+from training.match_stage import CONFIG, balance, build_start, dev_scores, tune_both
 from training.unpack import unpack
 
 # what the packages carry and training left alone; the checkpoint need not say it again
@@ -35,6 +36,23 @@ def changed_tensors(matcher: Matcher) -> dict[str, torch.Tensor]:
     return {k: v.half() if v.is_floating_point() else v for k, v in state.items()}
 
 
+def train_matcher(data: Path, out: Path, seed: int = 0) -> tuple[Matcher, dict]:
+    """Both encoders, then pictures alone, then the balance; with the figures on dev."""
+    torch.manual_seed(seed)
+    train, dev = read_captions(data, "train"), read_captions(data, "dev")
+    matcher = build_start()
+    encoder = matcher.vision_encoder
+    dev = (dev, middle_features(encoder, dev, VIEWS[0], out / "dev_0.npy", seed))
+    views = [
+        middle_features(encoder, train, view, out / f"train_{i}.npy", seed + i)
+        for i, view in enumerate(VIEWS)
+    ]
+    tune_both(matcher, train, dev, views, out)
+    tune_pictures(matcher, train, dev, out)
+    balance(matcher, train, views[VIEWS.index("whole")])
+    return matcher, dev_scores(matcher, *dev)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     zips = "folder with flickr8k.zip, or with it unpacked"
@@ -47,17 +65,11 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     args.work.mkdir(parents=True, exist_ok=True)
     data = unpack(args.data, args.work, ("flickr8k",)) / "flickr8k"
-    matcher = train_matcher(data, args.work, args.seed)
-    dev = read_captions(data, "dev")
-    middle = middle_features(
-        matcher.vision_encoder, dev, VIEWS[0], args.work / "dev_0.npy", args.seed
-    )
-    figures = dev_scores(matcher, dev, middle)
+    matcher, figures = train_matcher(data, args.work, args.seed)
     print(json.dumps(figures, indent=2))
-    config = {**CONFIG, "references": matcher.config.references}
-    save_checkpoint(
-        args.out, changed_tensors(matcher), config, matcher_card(figures), kind="matcher"
-    )
+    references = matcher.config.references
+    config, card = {**CONFIG, "references": references}, matcher_card(figures, references)
+    save_checkpoint(args.out, changed_tensors(matcher), config, card, kind="matcher")
 
 
 if __name__ == "__main__":

@@ -2,10 +2,10 @@
 
 In a space of hundreds of dimensions some pictures are near to every sentence and come up for
 queries that others answer (hubs: Radovanovic et al., JMLR 2010). So a score is a cosine less how
-well the picture fits any sentence of the training set, and the sentence any picture of it, both as
-soft maxima (after querybank normalisation, Bogolin et al., CVPR 2022, but without the other queries
-of a test). Both depend on one side alone. So each vector carries its own beside a constant that
-meets the other's, and a plain dot product does the rest.
+well the picture fits any sentence of the training set, and less a part of how well the sentence
+fits any picture of it, both as soft maxima (after querybank normalisation, Bogolin et al., CVPR
+2022, but without the other queries of a test). Both depend on one side alone. So each vector
+carries its own beside a constant that meets the other's, and a plain dot product does the rest.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ TEMPERATURE = 0.06
 """Of the soft maximum; chosen on Flickr8k dev, where 0.04 to 0.07 do."""
 LEVEL = 0.3
 """The constant. Small: it makes all vectors of one side more alike."""
+TEXT_SHARE = 0.5
+"""Of its own nearness, that is taken off a sentence. All of it would rank sentences a little better
+(``training/RESULTS.md``), but make strong answers to ordinary queries look weak."""
 EXTRA = 8
 """Numbers that a vector gains: two are needed, the library's index wants multiples of eight."""
 
@@ -42,7 +45,7 @@ class Balance(nn.Module):
 
     def of_texts(self, vectors: Tensor) -> Tensor:
         """(n, width) unit vectors of sentences -> (n, width + EXTRA) unit vectors."""
-        own = _nearness(vectors, self.images) - self.middles[0]
+        own = TEXT_SHARE * (_nearness(vectors, self.images) - self.middles[0])
         return _extended(vectors, torch.full_like(own, LEVEL), -own / LEVEL)
 
     def of_images(self, vectors: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from mmdemo.config import Limits
-from mmdemo.models.balance import EXTRA, LEVEL, TEMPERATURE, Balance
+from mmdemo.models.balance import EXTRA, LEVEL, TEMPERATURE, TEXT_SHARE, Balance
 from mmdemo.models.core import Core
 from tests import media
 from tests.models.tiny import write_tiny_matcher
@@ -38,7 +38,7 @@ def test_a_dot_product_is_the_cosine_less_what_each_side_says_to_all():
     of_text, of_image = (float(x) for x in balance.middles)
     for i in range(5):
         for j in range(5):
-            b = soft_maximum(query[i], images) - of_text
+            b = TEXT_SHARE * (soft_maximum(query[i], images) - of_text)
             c = soft_maximum(picture[j], texts) - of_image
             lengths = [math.sqrt(1 + (x / LEVEL) ** 2 + LEVEL**2) for x in (b, c)]
             score = float(query[i] @ picture[j]) - b - c

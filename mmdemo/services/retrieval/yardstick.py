@@ -41,8 +41,8 @@ class Cuts:
         return FAIR if score >= self.fair else WEAK if score >= self.weak else NONE
 
 
-SENTENCE_CUTS = Cuts(strong=3.0, fair=2.0, weak=1.5)
-"""Standard deviations above the phrases."""
+SENTENCE_CUTS = Cuts(strong=3.0, fair=2.2, weak=1.5)
+"""Standard deviations above the phrases; ``training/RESULTS.md`` says what passes them."""
 LIKENESS_CUTS = Cuts(strong=0.8, fair=0.6, weak=0.4)
 """Correlation of two frames' scores over the phrases."""
 
