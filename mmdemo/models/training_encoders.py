@@ -118,17 +118,19 @@ class Tuning:
 
     def run(self) -> Candidate | None:
         """Tune what is worth tuning; what is not keeps its frozen fit. None when "auto" has not the
-        time to tune anything."""
+        time to tune anything, or sees that nothing is won by it."""
         work = {name: self._affordable(name) for name in self.tuned}
         if not any(work.values()) and self.plan.mode == "auto":
             return None
+        won = False
         for name, branch in (("text", self._text_branch), ("vision", self._vision_branch)):
             if not self._enough(name):
                 continue
-            if work.get(name):
-                self.fits[name] = self._tuned(name, branch(), *work[name])
-            else:
-                self.fits[name] = self._frozen(name)
+            fit = self._tuned(name, branch(), *work[name]) if work.get(name) else None
+            won |= fit is not None
+            self.fits[name] = fit or self._frozen(name)
+        if not won and self.plan.mode == "auto":
+            return None
         head = fit_head(
             self.vectors, self.y, len(self.plan.labels), self.folds,
             weights=self.weights, given=self.fits,
@@ -186,17 +188,25 @@ class Tuning:
         )
         return VisionBranch(trainer.vision, middle)
 
-    def _tuned(self, name: str, branch: TextBranch | VisionBranch, folds: int, epochs: int) -> Fit:
-        tuned = Tuner(
+    def _tuned(
+        self, name: str, branch: TextBranch | VisionBranch, folds: int, epochs: int
+    ) -> Fit | None:
+        given_time = self.plan.search_minutes > 0 or self.plan.mode != "auto"
+        rival = None if given_time else self.start.fits.get(name)
+        tuner = Tuner(
             branch, getattr(self.vectors, name), self.y, self.folds % folds,
             replace(self.plan.tune, mode=self.mode, epochs=epochs),
             present=self.vectors.present(name), weights=self.weights,
             classes=len(self.plan.labels), watch=self.trainer.watch,
             state=self.trainer.work / f"{self.name}-{name}.pt",
-        ).run()  # fmt: skip
+            rival=None if rival is None else rival.held_out,
+        )  # fmt: skip
+        tuned = tuner.run()
+        self.history += tuple(tuner.history)
+        if tuned is None:
+            return None
         # as a checkpoint keeps them: half precision is enough for tuned layers
         self.changed |= {key: value.half().float() for key, value in tuned.weights.items()}
-        self.history += tuned.history
         return tuned.fit
 
 

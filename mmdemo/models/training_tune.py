@@ -17,8 +17,12 @@ from torch import Tensor
 
 from .training_branch import TextBranch, VisionBranch
 from .training_fold import FoldRun, TuneSettings, Watch
+from .training_head import fit_temperature
 from .training_linear import Fit, Linear, mean_loss
 from .training_state import load_state, save_state, with_less_memory
+
+CLEARLY_WORSE = 1.01
+"""Times the rival's loss: on a fold of 200 samples, less than that may be chance."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,11 @@ class Tuner:
         self, branch: TextBranch | VisionBranch, frozen: Tensor, y: Tensor, folds: Tensor,
         settings: TuneSettings, *, present: Tensor, weights: Tensor | None = None,
         state: Path | None = None, watch: Watch | None = None, classes: int = 0,
+        rival: Tensor | None = None,
     ) -> None:  # fmt: skip
+        """``rival``: held-out logits of those that have the modality, by a linear model on frozen
+        vectors; tuning that is clearly worse on its first folds is given up."""
+        self.rival = rival
         self.branch, self.frozen, self.y = branch, frozen, y
         self.present, self.folds, self.settings = present, folds, settings
         self.weights = torch.ones(len(y)) if weights is None else weights / weights.mean()
@@ -52,10 +60,13 @@ class Tuner:
         self.history: list[dict[str, float]] = []
         self.numbers = sorted(folds[present].unique().tolist())
 
-    def run(self) -> Tuned:
-        """Tune every fold. Raises StoppedError when stopped, MmdemoError when memory is short."""
+    def run(self) -> Tuned | None:
+        """Tune every fold; None when that was given up. Raises StoppedError when stopped,
+        MmdemoError when memory is short."""
         resumed = self._load()
         for fold in self.numbers[len(self.done) :]:
+            if self.done and self._is_worse():
+                return None
             self._fold(fold, resumed)
             resumed = None
         rows = torch.nonzero(self.present).flatten()
@@ -72,6 +83,23 @@ class Tuner:
         )
         loss = mean_loss(held_out, self.y[rows], self.weights[rows])
         return Tuned(weights, Fit(model, held_out, loss), tuple(self.history))
+
+    def _is_worse(self) -> bool:
+        """Whether the finished folds answer clearly worse than the rival, each at the temperature
+        that suits it best."""
+        if self.rival is None:
+            return False
+        rows = torch.nonzero(self.present).flatten()
+        inside = torch.isin(self.folds[rows], torch.tensor(self.numbers[: len(self.done)]))
+        tuned = torch.zeros(len(rows), self.classes)
+        for fold, part in zip(self.numbers, self.done, strict=False):
+            tuned[self.folds[rows] == fold] = part["held_out"]
+        y, weights = self.y[rows][inside], self.weights[rows][inside]
+        ours, theirs = (
+            mean_loss(logits / fit_temperature(logits, y), y, weights)
+            for logits in (tuned[inside], self.rival[inside])
+        )
+        return ours > theirs * CLEARLY_WORSE
 
     def _fold(self, fold: int, resumed: dict | None) -> None:
         left_out = torch.nonzero(self.present & (self.folds == fold)).flatten()

@@ -76,6 +76,21 @@ def test_a_run_stopped_anywhere_ends_with_the_same_bits(parts, tmp_path):
     assert same(whole, resumed) and len(resumed.history) == epochs
 
 
+def test_tuning_that_is_clearly_worse_than_frozen_vectors_is_given_up(parts, tmp_path):
+    y, state = parts[3], tmp_path / "state.pt"
+    sure = torch.nn.functional.one_hot(y, 2) * 9.0  # right every time
+    tried = tuner(parts, rival=sure, state=state)
+    assert tried.run() is None
+    assert {row["fold"] for row in tried.history} == {1}, "the first fold was enough"
+    again = tuner(parts, rival=sure, state=state)
+    assert again.run() is None and len(again.history) == len(tried.history)
+
+
+def test_tuning_that_is_better_is_not_changed_by_the_comparison(parts):
+    wrong = torch.nn.functional.one_hot(1 - parts[3], 2) * 9.0
+    assert same(tuner(parts, rival=wrong).run(), tuner(parts).run())
+
+
 @pytest.mark.slow
 def test_the_seed_decides_everything(parts):
     assert same(tuner(parts).run(), tuner(parts).run())
