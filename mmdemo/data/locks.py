@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 WAIT_S = 0.2  # between two looks at a lock that another holds
+AGAIN_S = 0.005  # whoever only looks holds a lock too, for less than this
 
 
 @contextlib.contextmanager
@@ -50,5 +51,9 @@ def is_held(path: Path) -> bool:
     """Whether somebody holds the lock of a file now."""
     if not path.exists():  # looking must not need room on the disk
         return False
-    with held(path) as mine:
-        return not mine
+    for pause_s in (0.0, AGAIN_S):
+        time.sleep(pause_s)
+        with held(path) as mine:
+            if mine:
+                return False
+    return True

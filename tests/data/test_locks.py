@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 
-from mmdemo.data.locks import WAIT_S, held, is_held, waited_for
+from mmdemo.data.locks import AGAIN_S, WAIT_S, held, is_held, waited_for
 
 
 def test_one_holder_at_a_time(tmp_path):
@@ -74,3 +74,22 @@ def test_a_killed_holder_lets_go(tmp_path):
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     assert not is_held(path)
+
+
+def test_looks_at_a_free_lock_do_not_mislead_each_other(tmp_path):
+    path, seen, taken = tmp_path / "a", [], threading.Event()
+    path.touch()
+
+    def one_look() -> None:  # as brief as another process's
+        with held(path):
+            taken.set()
+            time.sleep(AGAIN_S / 5)
+
+    for _ in range(20):
+        taken.clear()
+        other = threading.Thread(target=one_look)
+        other.start()
+        taken.wait(10)
+        seen.append(is_held(path))
+        other.join()
+    assert not any(seen)
