@@ -1,7 +1,7 @@
 """What the server keeps of every page that is open, kept small.
 
 Gradio copies the properties of all components for each page that was opened, for links that bring
-back what it showed: a third of a megabyte and 50 ms a page, for up to a thousand pages. This app
+back what it showed: a third of a megabyte and 33 ms a page, for up to a thousand pages. This app
 has no such links, so its sessions keep what handlers read and nothing else.
 """
 
