@@ -9,7 +9,7 @@ from ..types import Note, Problem
 from .answer import empty_body
 from .finetune_views import GatherView
 from .finetune_words import term
-from .markup import card, safe, spinner
+from .markup import card, fold, safe, spinner
 from .retrieval_shelf import thumbnail
 from .words import capital, emotion_word, say, tell, tell_problem
 from .words_problems import place
@@ -106,16 +106,15 @@ def duplicate_line(twice: Duplicate, lang: str) -> str:
     return f"<li>{safe(say(key, lang, rows=rows, labels=names))}</li>"
 
 
-def folded(title: str, lines: list[str], lang: str) -> str:
+def folded(name: str, title: str, lines: list[str], lang: str) -> str:
     """A list of which the first lines are in sight."""
     if not lines:
         return ""
     first, rest = "".join(lines[:MOST_SHOWN]), "".join(lines[MOST_SHOWN:])
-    more = safe(say("gather.more", lang, count=len(lines) - MOST_SHOWN))
-    fold = f'<details class="mm-fold"><summary>{more}</summary><ul>{rest}</ul></details>'
+    more = say("gather.more", lang, count=len(lines) - MOST_SHOWN)
     return (
         f'<div class="mm-problems"><h3>{safe(title)}</h3><ul>{first}</ul>'
-        f"{fold if rest else ''}</div>"
+        f"{fold(name, more, f'<ul>{rest}</ul>') if rest else ''}</div>"
     )
 
 
@@ -127,8 +126,8 @@ def findings(report: GatherReport, lang: str) -> str:
     twice = [duplicate_line(one, lang) for one in report.duplicates]
     return (
         (f'<ul class="mm-lights">{lights}</ul>' if lights else "")
-        + folded(say("gather.problems", lang, count=len(problems)), problems, lang)
-        + folded(say("gather.twices", lang, count=len(twice)), twice, lang)
+        + folded("problems", say("gather.problems", lang, count=len(problems)), problems, lang)
+        + folded("twice", say("gather.twices", lang, count=len(twice)), twice, lang)
     )
 
 

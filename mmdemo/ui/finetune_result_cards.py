@@ -10,7 +10,7 @@ from .finetune_gather_cards import color_of, mark
 from .finetune_train_cards import small_chart
 from .finetune_views import ResultView
 from .finetune_words import about, score, term
-from .markup import action, card, percent, safe
+from .markup import action, card, fold, percent, safe
 from .served import file_link
 from .words import capital, emotion_word, say, tell
 
@@ -184,11 +184,8 @@ def details_card(view: ResultView, lang: str) -> str:
     if report is None or report.kind != "classify":
         return ""
     charts = calibration(report, lang) + learning(report, lang)
-    fold = (
-        f'<details class="mm-fold"><summary>{safe(say("report.title", lang))}</summary>'
-        f'{report_table(report, lang)}<div class="mm-curves">{charts}</div></details>'
-    )
-    return card("", matrix(view, lang) + fold)
+    folded = f'{report_table(report, lang)}<div class="mm-curves">{charts}</div>'
+    return card("", matrix(view, lang) + fold("report", say("report.title", lang), folded))
 
 
 def run_row(run: RunView, view: ResultView, best: bool, lang: str) -> str:

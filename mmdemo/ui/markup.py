@@ -49,6 +49,15 @@ def spinner(sentence: str) -> str:
     return f'<div class="mm-working" role="status"><i></i>{safe(sentence)}</div>'
 
 
+def fold(name: str, summary: str, body: str) -> str:
+    """What is shown on demand; ``name`` is the same in every language, so that what was opened
+    stays open when it is drawn anew. ``summary`` is plain text, ``body`` is HTML."""
+    return (
+        f'<details class="mm-fold" data-fold="{safe(name)}"><summary>{safe(summary)}</summary>'
+        f"{body}</details>"
+    )
+
+
 def card(title: str, body: str, kind: str = "", said: str = "") -> str:
     """A card with a heading; ``title`` is plain text, ``body`` is HTML. ``said`` is what a screen
     reader says when the card comes after a wait."""

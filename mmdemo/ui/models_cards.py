@@ -9,7 +9,7 @@ from ..services.weights import FAILED, FETCHING, HERE, STOPPED, WeightsView
 from ..types import Note
 from .card_text import card_html, figures_html
 from .finetune_words import term
-from .markup import action, card, percent, safe
+from .markup import action, card, fold, percent, safe
 from .words import emotion_word, say, tell
 
 MB = 1_000_000
@@ -101,12 +101,12 @@ def model_card(entry: ModelEntry, lang: str) -> str:
     )
     shown = figures_fold(figures_html(entry.card), entry, lang)
     if entry.card.strip():
-        title = safe(say("models.card", lang))
-        shown += (
-            f'<details class="mm-fold"><summary>{title}</summary>'
-            f'<div class="mm-model-card" tabindex="0" role="region" aria-label="{title}" lang="en">'
-            f"{card_html(entry.card)}</div></details>"
+        title = say("models.card", lang)
+        whole = (
+            f'<div class="mm-model-card" tabindex="0" role="region" aria-label="{safe(title)}"'
+            f' lang="en">{card_html(entry.card)}</div>'
         )
+        shown += fold(f"card:{entry.name}", title, whole)
     kind = safe(say(f"models.kind_{entry.kind}", lang))
     tag = safe(say("models.own" if entry.own else "models.built_in", lang))
     return (
@@ -119,14 +119,14 @@ def figures_fold(figures: str, entry: ModelEntry, lang: str) -> str:
     """What the card measured, and what its words mean; nothing without figures."""
     if not figures:
         return ""
-    title = safe(say("models.figures", lang))
+    title = say("models.figures", lang)
     word = term("macro_f1" if entry.kind == CLASSIFIER else "recall_at", lang)
-    return (
-        f'<details class="mm-fold"><summary>{title}</summary>'
+    body = (
         f'<p class="mm-hint">{safe(say("models.figures_told", lang))} {word}</p>'
-        f'<div class="mm-scroll" tabindex="0" role="region" aria-label="{title}" lang="en">'
-        f"{figures}</div></details>"
+        f'<div class="mm-scroll" tabindex="0" role="region" aria-label="{safe(title)}" lang="en">'
+        f"{figures}</div>"
     )
+    return fold(f"figures:{entry.name}", title, body)
 
 
 def here_card(view: ModelsView, lang: str) -> str:

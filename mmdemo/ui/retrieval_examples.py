@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .examples import ASSETS
-from .markup import action, safe
+from .markup import action, fold, safe
 from .words import say
 
 # made by assets/make_assets.py; origin: assets/README.md
@@ -32,5 +32,4 @@ def example_chips(lang: str) -> str:
 def tips(lang: str) -> str:
     """How to ask, folded."""
     items = "".join(f"<li>{safe(say(f'tip.{name}', lang))}</li>" for name in TIPS)
-    title = safe(say("tip.title", lang))
-    return f'<details class="mm-fold"><summary>{title}</summary><ul>{items}</ul></details>'
+    return fold("tips", say("tip.title", lang), f"<ul>{items}</ul>")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..render import clock
 from ..types import Moment
 from .answer import empty_body, notes_list
-from .markup import action, card, file_name, safe, spinner
+from .markup import action, card, file_name, fold, safe, spinner
 from .retrieval_shelf import pager, quiet_button, thumbnail
 from .retrieval_views import PER_PAGE, Fits, Found
 from .served import file_link
@@ -110,8 +110,9 @@ def found_card(found: Found, lang: str) -> str:
     hint = "find.nothing_hint" if found.ask.like is None else "find.nothing_like_hint"
     nothing = empty_body(say(key, lang), say(hint, lang), "mm-low")
     if found.result.moments:
-        summary = f"<summary>{safe(say('find.closest', lang))}</summary>"
-        nothing += f'<details class="mm-fold">{summary}{hits_body(found, lang)}</details>'
+        ask = found.ask  # another question is another fold, and closed
+        name = f"closest:{(ask.query, ask.but_not, ask.within, ask.like)}"
+        nothing += fold(name, say("find.closest", lang), hits_body(found, lang))
     said = say(key, lang)
     return card(asked(found, lang), notes + nothing, "mm-found" + stale, said)
 

@@ -8,7 +8,7 @@ from .answer import empty_body, headline, notes_list
 from .bars import probability_table
 from .curve import curve_chart, moment_buttons
 from .jobs import Step
-from .markup import action, card, percent, safe
+from .markup import action, card, fold, percent, safe
 from .served import file_link
 from .views import VideoView
 from .words import say
@@ -64,10 +64,8 @@ def curve_card(view: VideoView, lang: str) -> str:
         return ""
     numbers = ""
     if reading.overall is not None:
-        numbers = (
-            f"<details class='mm-fold'><summary>{safe(say('video.numbers', lang))}</summary>"
-            f"{probability_table(reading.overall, lang)}</details>"
-        )
+        table = probability_table(reading.overall, lang)
+        numbers = fold("numbers", say("video.numbers", lang), table)
     body = curve_chart(reading, lang) + moment_buttons(reading, lang) + numbers
     return card(say("video.curve", lang), body) if body else ""
 

@@ -74,12 +74,30 @@ def contexts(chromium) -> Iterator[dict]:
 
 
 @pytest.fixture
-def open_page(chromium, contexts, page_url) -> Iterator:
+def wrong() -> list[str]:
+    """What open pages said that they should not have."""
+    return []
+
+
+@pytest.fixture
+def reload_page(wrong):
+    """reload_page(page). What a page says of connections that its leaving cuts is not wrong."""
+
+    def reloaded(page):
+        before = len(wrong)
+        page.reload(wait_until="domcontentloaded")
+        wrong[before:] = [said for said in wrong[before:] if not said.startswith("console: ")]
+
+    return reloaded
+
+
+@pytest.fixture
+def open_page(chromium, contexts, page_url, wrong) -> Iterator:
     """open_page(size, locale, url, theme, visitor) -> a page; afterwards nothing was wrong.
 
     Every visitor has an own browser storage, so an own workspace.
     """
-    pages, wrong = [], []
+    pages = []
 
     def opened(size=(1280, 900), locale="en-US", url=page_url, theme="light", visitor=""):
         key = (size, locale, visitor)
@@ -98,9 +116,10 @@ def open_page(chromium, contexts, page_url) -> Iterator:
         return page
 
     yield opened
+    said = list(wrong)  # before they close, which cuts connections too
     for page in pages:
         page.close()
-    assert not wrong, wrong
+    assert not said, said
 
 
 def _is_far(url: str) -> bool:

@@ -32,7 +32,7 @@ def ask(page, query):
 
 
 def test_videos_are_dropped_searched_played_trimmed_and_found_again(
-    open_page, page_retrieval, media
+    open_page, reload_page, page_retrieval, media
 ):
     matcher = page_retrieval.matcher()
     matcher.slow = threading.Event()
@@ -41,7 +41,7 @@ def test_videos_are_dropped_searched_played_trimmed_and_found_again(
     page.locator("#library", has_text="Nothing here yet").wait_for()
     drop(page, media)
     page.locator("#library .mm-job", has_text="Looking at 1 of 3: street.mp4").wait_for()
-    page.reload(wait_until="domcontentloaded")  # the job goes on, and the page finds it again
+    reload_page(page)  # the job goes on, and the page finds it again
     page.get_by_role("tab", name="Retrieval").click()
     page.locator("#library progress").wait_for()
     matcher.slow.set()

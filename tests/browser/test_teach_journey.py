@@ -19,11 +19,11 @@ def teach(page):
     page.locator("#teach-templates .mm-template").first.wait_for()
 
 
-def train(page, button):
+def train(page, button, reload_page):
     """Press a training button and come back after the page was closed."""
     page.locator(button).click()
     page.locator("#train-card progress").wait_for()
-    page.reload(wait_until="domcontentloaded")
+    reload_page(page)
     teach(page)
     page.locator("#train-card", has_text="my-model").wait_for()
     page.locator("#train-card", has_text="is ready: it gets").wait_for()
@@ -36,12 +36,12 @@ def right_answers(page):
     return int(re.search(r"gets (\d+) of", said).group(1))
 
 
-def test_from_an_example_to_a_model_that_is_brought_back(open_page, app_url, tmp_path):
+def test_from_an_example_to_a_model_that_is_brought_back(open_page, reload_page, app_url, tmp_path):
     page = open_page(visitor="teacher")
     teach(page)
     page.locator("#teach-templates [data-act=template]", has_text="Product").click()
     page.locator("#gather-report", has_text="ready to train").wait_for()
-    train(page, "#teach-run")
+    train(page, "#teach-run", reload_page)
     before = right_answers(page)
 
     worst = page.locator("#result-samples .mm-sample").first
@@ -51,7 +51,7 @@ def test_from_an_example_to_a_model_that_is_brought_back(open_page, app_url, tmp
     said = re.search(r"It says (\w+)", worst.inner_text()).group(1)
     worst.locator("select").select_option(said)
     page.locator("#teach-again", has_text="Train again with 1 correction").wait_for()
-    train(page, "#teach-again")
+    train(page, "#teach-again", reload_page)
     page.locator("#result-runs", has_text="The newest training gets").wait_for()
     assert right_answers(page) > before
     page.set_viewport_size({"width": 390, "height": 844})

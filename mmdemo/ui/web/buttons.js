@@ -20,17 +20,16 @@ element.addEventListener('keydown', (event) => {
   if (next) next.focus();
 });
 
-// A fold that was opened stays open when its card is drawn anew; a new heading is a new answer.
+// A fold that was opened stays open when its card is drawn anew, in another language too.
 const folds = new Set();
-const foldName = (fold) => [element.querySelector('h2'), fold.querySelector('summary')].map((e) => e?.textContent).join();
-element.addEventListener('toggle', (event) => {
-  if (event.target.isConnected) folds[event.target.open ? 'add' : 'delete'](foldName(event.target));
+element.addEventListener('toggle', ({ target: fold }) => {
+  if (fold.isConnected) folds[fold.open ? 'add' : 'delete'](fold.dataset.fold);
 }, true);
 
 let busy = false;
 let saidLast = null;
 watch('value', () => {
-  for (const fold of element.querySelectorAll('details')) if (folds.has(foldName(fold))) fold.open = true;
+  for (const fold of element.querySelectorAll('details')) if (folds.has(fold.dataset.fold)) fold.open = true;
   // The server drew everything anew: give the focus back to the button that was pressed.
   if (last && (document.activeElement === document.body || !document.activeElement)) {
     const same = [...element.querySelectorAll(`[data-act="${last[0]}"]`)]
