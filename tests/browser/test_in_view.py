@@ -77,11 +77,14 @@ def test_a_fold_stays_open_when_its_card_is_drawn_anew(open_page):
     page = open_page()
     page.locator("#emotion-sides label").nth(1).click()
     page.locator("#video-examples .mm-example").click()
+    page.locator("#curve summary").wait_for()
+    top_of(page, "#curve summary")  # a result is scrolled to, and must rest to be clicked
     page.locator("#curve summary").click()
+    page.locator("#curve details[open]").wait_for()
     with page.expect_download():
         page.locator("[data-act=make_csv]").click()
     page.get_by_role("radio", name="中文").check(force=True)
-    page.locator("#curve details[open] summary", has_text="所有数值").wait_for()
+    page.locator("#curve details[open] summary", has_text="全部数值").wait_for()
     page.get_by_role("radio", name="EN", exact=True).check(force=True)
     page.locator("#curve details[open] summary", has_text="All numbers").wait_for()
 

@@ -21,15 +21,17 @@ element.addEventListener('keydown', (event) => {
 });
 
 // A fold that was opened stays open when its card is drawn anew, in another language too.
+// Noted at the click, which comes before the toggling: the card may be drawn anew in between.
 const folds = new Set();
-element.addEventListener('toggle', ({ target: fold }) => {
-  if (fold.isConnected) folds[fold.open ? 'add' : 'delete'](fold.dataset.fold);
-}, true);
+element.addEventListener('click', ({ target }) => {
+  const fold = target.closest('summary')?.closest('[data-fold]');
+  if (fold) folds[fold.open ? 'delete' : 'add'](fold.dataset.fold);
+});
 
 let busy = false;
 let saidLast = null;
 watch('value', () => {
-  for (const fold of element.querySelectorAll('details')) if (folds.has(fold.dataset.fold)) fold.open = true;
+  for (const fold of element.querySelectorAll('[data-fold]')) if (folds.has(fold.dataset.fold)) fold.open = true;
   // The server drew everything anew: give the focus back to the button that was pressed.
   if (last && (document.activeElement === document.body || !document.activeElement)) {
     const same = [...element.querySelectorAll(`[data-act="${last[0]}"]`)]
