@@ -17,7 +17,6 @@ from mmdemo.data.library_ledger import Entry
 from mmdemo.services.retrieval.service import RetrievalService
 from mmdemo.services.retrieval.yardstick import vocabulary
 
-MEDIUM, LARGE = 100_000, 1_000_000  # frames: 28 and 278 hours at one a second
 VIDEO = 2000  # frames of a synthetic video ...
 SHOT = 10  # ... and of a shot
 LIKE_SHOT = 0.8  # cosine of a frame with the middle of its shot: neighbours look alike

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image, ImageFilter
 
-from .types import WordWeight
+from .types import Box, WordWeight
 
 # Okabe & Ito (2008), told apart by people with any common colour blindness. The same everywhere.
 EMOTION_COLORS = {
@@ -91,11 +91,15 @@ def word_spans(
     return pieces
 
 
-def hide_region(picture: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
-    """The picture with ``box`` blurred away, to show what was hidden from the model."""
-    shown = picture.copy()
-    shown.paste(picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 8)).crop(box), box[:2])
-    return shown
+def hide_region(picture: Image.Image, box: Box) -> Image.Image:
+    """The picture with ``box`` blurred beyond recognition, which hides it from a model as well as
+    from a person. A grey box would itself be something to see."""
+    box = (max(0, box[0]), max(0, box[1]), min(picture.width, box[2]), min(picture.height, box[3]))
+    if box[0] >= box[2] or box[1] >= box[3]:  # outside of the picture
+        return picture
+    hidden = picture.copy()
+    hidden.paste(picture.filter(ImageFilter.GaussianBlur(max(picture.size) / 8)).crop(box), box[:2])
+    return hidden
 
 
 def clock(seconds: float) -> str:

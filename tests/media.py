@@ -240,16 +240,3 @@ def class_folders(classes: Iterable[str] = ("cat", "dog"), per_class: int = 2) -
 def zip_dataset(path: Path, classes: int = 2, per_class: int = 2) -> Path:
     """A clean dataset as a zip."""
     return write_zip(path, csv_dataset(classes, per_class))
-
-
-def zip_without_labels(path: Path) -> Path:
-    """Pictures and captions, no label column: good for retrieval figures only."""
-    entries = {f"p{i}.png": picture_bytes((i, i, i)) for i in range(4)}
-    rows = "".join(f"p{i}.png,picture number {i}\n" for i in range(4))
-    return write_zip(path, {**entries, "data.csv": "image,text\n" + rows})
-
-
-def one_example_class(path: Path) -> Path:
-    """Two classes, one of them with a single example."""
-    rows = "good,joy\nfine,joy\nbad,anger\n"
-    return write_zip(path, {"data.csv": "text,label\n" + rows})

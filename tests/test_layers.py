@@ -13,7 +13,8 @@ PACKAGE = ROOT / "mmdemo"
 # lower layers may not import higher ones
 ORDER = ("data", "models", "services", "ui")
 LEAVES = ("types", "errors", "config", "render")
-ABOVE = ("cli", "__main__", "app", "training", "bench")  # what runs the package
+RUNNERS = ("app", "training", "bench")  # what runs the package from outside, ...
+COMMANDS = ("cli", "__main__")  # ... and from inside
 # a service may use its own modules, not another service's
 SERVICES = ("emotion", "retrieval", "finetune")
 HEAVY = ("torch", "torchvision", "timm", "transformers", "safetensors", "peft")
@@ -73,9 +74,7 @@ def violations(source: str, module: str) -> list[str]:
             reason = "leaves import only leaves"
         elif here in ORDER and there in ORDER and ORDER.index(there) > ORDER.index(here):
             reason = f"{here} is below {there}"
-        elif here in ORDER and (
-            there in ("cli", "__main__") or top in ("app", "training", "bench")
-        ):
+        elif here in ORDER and (there in COMMANDS or top in RUNNERS):
             reason = "what the package is run by is above it"
         elif service(module) and service(name) and service(module) != service(name):
             reason = "services do not import each other"

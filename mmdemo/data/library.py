@@ -24,7 +24,7 @@ from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
 from mmdemo.data.library_ledger import Entry, Ledger
 from mmdemo.data.library_mark import MARK, check_mark, make_mark
 from mmdemo.data.library_shelf import telling_frames
-from mmdemo.data.locks import held, is_held, waited_for
+from mmdemo.data.locks import held, waited_for
 from mmdemo.errors import LibraryError, MmdemoError
 
 log = logging.getLogger(__name__)
@@ -113,11 +113,6 @@ class Library:
             self._kept = known
             return known[2]
 
-    def forget(self) -> None:
-        """Give back the memory that :meth:`all_frames` keeps."""
-        with self._lock:
-            self._kept = None
-
     def nearest(
         self, identity: str, vector: np.ndarray, most: int, runs: Sequence[str], everywhere: bool
     ) -> Frames:
@@ -171,10 +166,6 @@ class Library:
     def claim(self, item: str, should_stop=None) -> AbstractContextManager[bool]:
         """Be the one writer of an item; waits for another one. False if stopped meanwhile."""
         return waited_for(self._claim_path(item), should_stop)
-
-    def is_claimed(self, item: str) -> bool:
-        """Whether somebody is writing this item now."""
-        return is_held(self._claim_path(item))
 
     def new_run(self, item: str) -> str:
         """A fresh run id; it begins with the item, so that leftovers tell whose they are."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .core import Core
 
 PACKAGED = ("minilm", "efficientnet-lite0")
-MOST_LABELS, LABEL_LENGTH, TITLE_LENGTH = 1000, 200, 200
+MOST_LABELS, LABEL_LENGTH = 1000, 200
 MOST_NUMBER, MOST_LAYERS, MOST_SIDE, WIDEST = 2_000_000, 100, 1024, 4096
 MOST_ROWS = 50_000  # of a matcher's tables, which are as wide as its space
 LONGEST = 1000  # list of numbers

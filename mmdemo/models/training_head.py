@@ -16,7 +16,7 @@ from .training_vectors import Vectors
 
 TEMPERATURES = np.geomspace(0.2, 5, 80)
 LEAST_ROWS = 4  # with fewer samples of a modality nothing can be fitted for it
-TO_PLAIN_SUM = 1e-2  # how strongly stacking is drawn to adding the logits as they are
+STACK_PENALTY = 1e-2  # L2 of stacking, towards adding the logits as they are
 JOINT, STACKED = "joint", "stacked"
 
 
@@ -115,9 +115,8 @@ def stack(fits: list[Fit], part: _Part, classes: int) -> Fit:
         def closure() -> Tensor:
             solver.zero_grad()
             loss = F.cross_entropy(x[rows] @ a + b, part.y[rows], reduction="none")
-            total = (loss * own).sum() / own.sum() + 1e-2 * (
-                (a - 1).square().sum() + b.square().sum()
-            )
+            penalty = (a - 1).square().sum() + b.square().sum()
+            total = (loss * own).sum() / own.sum() + STACK_PENALTY * penalty
             total.backward()
             return total
 

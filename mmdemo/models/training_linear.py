@@ -25,10 +25,6 @@ class Linear:
         """(n, d) -> logits (n, c)."""
         return x @ self.weight.T + self.bias
 
-    def scaled(self, factor: float) -> Linear:
-        """The same answer, surer or less sure."""
-        return Linear(self.weight * factor, self.bias * factor)
-
 
 @dataclass(frozen=True)
 class Fit:

@@ -32,7 +32,6 @@ class Tuned:
 
     weights: dict[str, Tensor]
     fit: Fit
-    history: tuple[dict[str, float], ...]
 
 
 class Tuner:
@@ -82,7 +81,7 @@ class Tuner:
             torch.stack([part["bias"] for part in self.done]).mean(0),
         )
         loss = mean_loss(held_out, self.y[rows], self.weights[rows])
-        return Tuned(weights, Fit(model, held_out, loss), tuple(self.history))
+        return Tuned(weights, Fit(model, held_out, loss))
 
     def _is_worse(self) -> bool:
         """Whether the finished folds answer clearly worse than the rival, each at the temperature

@@ -13,8 +13,3 @@ def text_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def classifier(text_folder):
     return tiny_classifier(text_folder)
-
-
-@pytest.fixture(scope="session")
-def concat_classifier(text_folder):
-    return tiny_classifier(text_folder, fusion={"kind": "concat", "width": 8})

@@ -50,8 +50,9 @@ def same(one, other) -> bool:
 @pytest.mark.parametrize("mode", ["adapter", "full"])
 def test_tuning_learns_and_the_base_stays_as_it_was(parts, mode):
     before = {k: v.clone() for k, v in parts[0].state_dict().items()}
-    tuned = tuner(parts, replace(SETTINGS, mode=mode)).run()
-    losses = [row["loss"] for row in tuned.history if row["fold"] == 1]
+    run = tuner(parts, replace(SETTINGS, mode=mode))
+    tuned = run.run()
+    losses = [row["loss"] for row in run.history if row["fold"] == 1]
     assert losses[-1] < losses[0]
     assert all(torch.equal(v, before[k]) for k, v in parts[0].state_dict().items())
     changed = [k for k, v in tuned.weights.items()
@@ -60,8 +61,8 @@ def test_tuning_learns_and_the_base_stays_as_it_was(parts, mode):
 
 
 def test_a_run_stopped_anywhere_ends_with_the_same_bits(parts, tmp_path):
-    whole = tuner(parts).run()
-    epochs = len(whole.history)
+    first = tuner(parts)
+    whole = first.run()
     state = tmp_path / "state.pt"
     for wanted in (1, 4, 5):
         steps = []
@@ -72,8 +73,8 @@ def test_a_run_stopped_anywhere_ends_with_the_same_bits(parts, tmp_path):
 
         with pytest.raises(StoppedError):
             tuner(parts, state=state, watch=Watch(should_stop=stop)).run()
-    resumed = tuner(parts, state=state).run()
-    assert same(whole, resumed) and len(resumed.history) == epochs
+    again = tuner(parts, state=state)
+    assert same(whole, again.run()) and len(again.history) == len(first.history)
 
 
 def test_tuning_that_is_clearly_worse_than_frozen_vectors_is_given_up(parts, tmp_path):
@@ -127,7 +128,9 @@ def test_patience_ends_a_fold_that_gets_no_better(parts):
     steady = replace(SETTINGS, epochs=6, rate=0.0, patience=1)
     encoder, texts, frozen, y, folds = parts
     noise = (encoder, texts, frozen, y[torch.randperm(24)], folds)  # nothing to be learned
-    per_fold = [row["fold"] for row in tuner(noise, steady).run().history]
+    run = tuner(noise, steady)
+    run.run()
+    per_fold = [row["fold"] for row in run.history]
     assert min(per_fold.count(fold) for fold in (1, 2, 3)) < 6
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests import media
 
-ORIENTATION, MAKER_NOTE = 0x0112, 0x927C
+ORIENTATION = 0x0112
 
 
 def saved(image: Image.Image, kind: str, **options) -> bytes:

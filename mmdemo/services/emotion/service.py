@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from ...config import Settings
 from ...data.faces import FaceFinder
@@ -20,6 +20,7 @@ from ...models.classifier import Classifier
 from ...models.core import Core
 from ...models.explain import explain
 from ...models.training_vectors import even_frames
+from ...render import hide_region
 from ...types import (
     Box,
     EmotionResult,
@@ -233,14 +234,3 @@ class EmotionService:
 
 def _with_notes(reading: VideoReading, notes: list[Note]) -> VideoReading:
     return replace(reading, notes=(*notes, *reading.notes)) if notes else reading
-
-
-def hide_region(face: Image.Image, box: Box) -> Image.Image:
-    """The face with a box blurred beyond recognition (softer than a grey box, which would itself
-    be a feature)."""
-    box = (max(0, box[0]), max(0, box[1]), min(face.width, box[2]), min(face.height, box[3]))
-    if box[0] >= box[2] or box[1] >= box[3]:
-        return face
-    out = face.copy()
-    out.paste(face.filter(ImageFilter.GaussianBlur(max(face.size) / 8)).crop(box), box[:2])
-    return out
