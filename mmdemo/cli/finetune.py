@@ -13,7 +13,7 @@ from pathlib import Path
 from ..config import Settings
 from ..errors import MmdemoError
 from .console import Console
-from .options import DATASET_HELP, open_dataset
+from .options import DATASET_HELP, check_output_file, open_dataset
 
 NOTES = f"""\
 {DATASET_HELP}
@@ -85,8 +85,8 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
 
     options = _options(args)
     _check_output(args.output)
-    if args.report and args.report.is_dir():
-        raise MmdemoError(f"--report {args.report} is a folder; name a file in it.")
+    if args.report:
+        check_output_file("--report", args.report)
     started = time.monotonic()
     work = _work_folder(args, options)
     with open_dataset(args.dataset, None, settings, console) as dataset:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import Settings
-from ..errors import DatasetError
+from ..errors import DatasetError, MmdemoError
 from ..types import Dataset, Sample
 from .console import Console
 
@@ -76,6 +76,16 @@ def _of_split(dataset: Dataset, split: str | None) -> Dataset:
             + (f"It has: {known}." if known else "It has no split column.")
         )
     return Dataset(dataset.name, dataset.root, samples, dataset.problems, dataset.columns)
+
+
+def check_output_file(option: str, path: Path) -> None:
+    """Refuse a file that cannot be written before the work, not after it."""
+    if path.is_dir():
+        raise MmdemoError(f"{option} {path} is a folder; name a file in it.")
+    if path.exists() and not path.is_file():
+        raise MmdemoError(f"{option} {path} is not a regular file.")
+    if not path.parent.is_dir():
+        raise MmdemoError(f"{option} {path}: the folder {path.parent} does not exist.")
 
 
 def open_reader(model: str | None, settings: Settings) -> BatchReader:

@@ -5,16 +5,24 @@ from __future__ import annotations
 import argparse
 import contextlib
 import csv
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from ..config import Settings
 from ..data.cells import safe_cell
+from ..data.whole_file import appearing
 from ..errors import MmdemoError
 from .console import Console
-from .options import DATASET_HELP, add_dataset, add_model, name_row, open_dataset, open_reader
+from .options import (
+    DATASET_HELP,
+    add_dataset,
+    add_model,
+    check_output_file,
+    name_row,
+    open_dataset,
+    open_reader,
+)
 
 COLUMNS = ("row", "text", "image", "video", "predicted")
 
@@ -51,7 +59,7 @@ def add_parser(commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     """Predict a dataset into a CSV."""
-    _check_output(args.output)
+    check_output_file("--output", args.output)
     with open_dataset(args.dataset, args.split, settings, console) as dataset:
         reader = open_reader(args.model, settings)
         empty = 0
@@ -88,29 +96,11 @@ def column_names(labels: Sequence[str]) -> list[str]:
     return [safe_cell(f"{name} (probability)" if name in COLUMNS else name) for name in labels]
 
 
-def _check_output(path: Path) -> None:
-    """Refuse an impossible --output before the work, not after it."""
-    if path.is_dir():
-        raise MmdemoError(
-            f"--output {path} is a folder; name a file in it, such as {path / 'out.csv'}."
-        )
-    if path.exists() and not path.is_file():
-        raise MmdemoError(f"--output {path} is not a regular file.")
-    if not path.parent.is_dir():
-        raise MmdemoError(f"--output {path}: the folder {path.parent} does not exist.")
-
-
 @contextlib.contextmanager
 def write_then_rename(path: Path) -> Iterator[TextIO]:
     """Open a temporary neighbour of ``path`` that takes its place only when all went well."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(partial, "w", encoding="utf-8", newline="") as file:
+        with appearing(path) as part, open(part, "w", encoding="utf-8", newline="") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(partial, path)
     except OSError as error:
         raise MmdemoError(f"{path} cannot be written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)

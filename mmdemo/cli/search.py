@@ -7,9 +7,11 @@ from pathlib import Path
 
 from ..config import Settings
 from ..errors import MmdemoError
+from ..render import clock
 from ..types import Moment
 from .console import Console
 from .index import add_library, open_service
+from .options import check_output_file
 
 MOST = 1000
 
@@ -42,6 +44,8 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     """Search and print the moments."""
     if not 1 <= args.top <= MOST:
         raise MmdemoError(f"--top {args.top} is not between 1 and {MOST}.")
+    if args.csv:
+        check_output_file("--csv", args.csv)
     service = open_service(args, settings)
     result = service.search(
         args.library, args.query, but_not=args.but_not, top=args.top, pictures=False
@@ -66,8 +70,3 @@ def when(moment: Moment) -> str:
     if moment.end_s <= moment.start_s:
         return "picture"
     return f"{clock(moment.start_s)} - {clock(moment.end_s)}"
-
-
-def clock(seconds: float) -> str:
-    """Seconds as mm:ss."""
-    return f"{int(seconds) // 60:02d}:{int(seconds) % 60:02d}"

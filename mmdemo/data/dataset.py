@@ -13,13 +13,11 @@ from mmdemo.data.labels import merge_labels
 from mmdemo.data.names import called, shown
 from mmdemo.data.rows import KNOWN, SPLIT_WORDS, RowReader, find_columns
 from mmdemo.data.sniff import KIND_WORDS, sniff
-from mmdemo.data.tables import read_table
+from mmdemo.data.tables import SPREADSHEETS, TABLE_SUFFIXES, read_table
 from mmdemo.errors import DatasetError
 from mmdemo.types import Dataset, Note, Problem, Sample
 
 TABLE_NAMES = ("data.csv", "metadata.csv")
-_TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
-_SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers")
 _WRAPPERS = 3  # folders round the dataset: the one of the contract, and zips of zipped folders
 _LAYOUT = (
     "A dataset is a table data.csv (columns text, image or video, and label) with its files beside "
@@ -80,7 +78,7 @@ def _read(
 def _lone_table(path: Path) -> Path | None:
     """The path itself when it is a CSV, None when it is a zip; everything else is refused."""
     kind, suffix = sniff(path), path.suffix.lower()
-    if suffix in _SPREADSHEETS:
+    if suffix in SPREADSHEETS:
         raise DatasetError(
             f"{called(path)} is a spreadsheet file. Save the table as CSV (UTF-8) and try again.",
             code="dataset_spreadsheet",
@@ -88,7 +86,7 @@ def _lone_table(path: Path) -> Path | None:
         )
     if kind == "zip":
         return None
-    if suffix in _TABLE_SUFFIXES or kind == "text":
+    if suffix in TABLE_SUFFIXES or kind == "text":
         return path
     raise DatasetError(
         f"{called(path)} is not a dataset: it looks like {KIND_WORDS[kind]}. "

@@ -15,6 +15,8 @@ from mmdemo.data.names import called
 from mmdemo.errors import DatasetError
 from mmdemo.types import Note, Problem
 
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
+SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers")  # refused with advice: save as CSV
 TABLE_BYTES = 200 * MB  # of a CSV; GoEmotions with 48,836 rows has 4
 TABLE_ROWS = 1_000_000
 _DELIMITERS = (",", ";", "\t")

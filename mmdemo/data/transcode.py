@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGXFSZ
 
+import numpy as np
+
 from mmdemo.config import Limits
 from mmdemo.data import ffmpeg
 from mmdemo.data.video import fitted_size
@@ -19,6 +21,8 @@ from mmdemo.types import Progress
 
 MOST_SIDE = 1280
 """Longest side of what is written: sharp enough for a page, and fast."""
+MOST_FPS = 30.0
+"""Frames a second of what is drawn frame by frame."""
 _ALWAYS_PLAYED = {"mp4": {"h264", "av1", "vp9"}, "webm": {"vp8", "vp9", "av1"}}
 _COPIED_TO_MP4 = {"h264", "av1", "vp9"}
 _EIGHT_BIT = ("yuv420p", "yuvj420p")
@@ -87,6 +91,31 @@ def browser_copy(
         arguments += [*picture, *_SOUND, *_MP4, str(folder / "result.mp4")]
         _run(path, arguments, info.duration_s, progress, should_stop)
     return out
+
+
+def write_silent(
+    frame_at: Callable[[float], np.ndarray], out: Path, *, fps: float, duration_s: float, crf: int
+) -> None:
+    """``frame_at(time_s)``, (h, w, 3) uint8 and asked for in order, as an H.264 MP4 without sound.
+
+    ``crf`` is x264's quality, lower is better. Raises OSError, and whatever ``frame_at`` raises.
+    """
+    from moviepy import VideoClip  # a second of import time that only this needs
+
+    clip = VideoClip(frame_at, duration=duration_s)
+    try:
+        clip.write_videofile(
+            str(out),
+            fps=fps,
+            codec="libx264",
+            audio=False,
+            preset="superfast",
+            threads=2,
+            ffmpeg_params=["-crf", str(crf), "-profile:v", "high", "-pix_fmt", "yuv420p"],
+            logger=None,
+        )
+    finally:
+        clip.close()
 
 
 def add_sound(

@@ -11,6 +11,7 @@ from mmdemo.data import ffmpeg
 from mmdemo.data.names import called
 from mmdemo.data.sniff import KIND_WORDS, read_head, sniff_bytes
 from mmdemo.errors import MediaError
+from mmdemo.render import clock
 
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"[Reference]")
 _READ = frozenset({"mp4", "mov", "matroska", "avi"})
@@ -47,14 +48,6 @@ def probe(path: Path, limits: Limits) -> VideoInfo:
         info = replace(info, duration_s=_measure_duration(path))
     _check_limits(path, info, limits)
     return info
-
-
-def clock(seconds: float) -> str:
-    """Seconds as a person reads them: 0:07, 12:30, 1:02:03."""
-    whole = int(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    start = f"{hours}:{minutes:02d}" if hours else f"{minutes}"
-    return f"{start}:{whole % 60:02d}"
 
 
 _STREAM = re.compile(r"^  Stream #0:(\d+)\S*: (Video|Audio): (.*)$", re.MULTILINE)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..errors import EmptyInputError, ModelNotFoundError
 from ..types import MatchMap, Note
 from .encoders.pretrained import UNREAD, load_whole, not_loaded, require_words
-from .heat import heat_maps, word_spans
+from .heat import heat_maps, patch_grid, word_spans
 
 BATCH = 16
 
@@ -112,7 +112,7 @@ class DualEncoder(nn.Module):
             rows = []
             for query in wanted:
                 (slope,) = torch.autograd.grad(vector[0] @ query, hidden, retain_graph=True)
-                rows.append(_patch_grid((slope * hidden).sum(-1)[0].detach()))
+                rows.append(patch_grid((slope * hidden).sum(-1)[0].detach()))
         maps = heat_maps(rows, (image.height, image.width))
         return MatchMap(spans, maps[:-1], maps[-1])
 
@@ -127,9 +127,3 @@ def _unit(output: object) -> Tensor:
     """Projected vectors of whatever get_*_features returned, at unit length."""
     vectors = getattr(output, "pooler_output", output)
     return F.normalize(vectors.float(), dim=-1)
-
-
-def _patch_grid(values: Tensor) -> Tensor:
-    """(t,) -> (side, side): class and register tokens come first and are dropped."""
-    side = int(len(values) ** 0.5)
-    return values[len(values) - side * side :].view(side, side)

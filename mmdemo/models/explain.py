@@ -21,6 +21,7 @@ from ..types import Explanation, WordWeight
 from .classifier import Classifier, Look, modality_shares
 from .encoders import TextBatch, Tokens
 from .fusion import Fused
+from .heat import patch_grid
 from .token_sets import averaged
 
 # Words as people see them: runs without blanks; scripts written without blanks go by character.
@@ -59,9 +60,7 @@ def activation_map(activation: Tensor, gradient: Tensor) -> Tensor:
     """
     product = activation * gradient
     if product.dim() == 3:
-        values = product.sum(2)[0]
-        side = int(len(values) ** 0.5)
-        return values[len(values) - side * side :].view(side, side).clamp(min=0)
+        return patch_grid(product.sum(2)[0]).clamp(min=0)
     return product.sum(1)[0].clamp(min=0)
 
 

@@ -24,6 +24,12 @@ def word_spans(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(spans)
 
 
+def patch_grid(values: Tensor) -> Tensor:
+    """(t,) -> (side, side): class and register tokens come first and are dropped."""
+    side = int(len(values) ** 0.5)
+    return values[len(values) - side * side :].view(side, side)
+
+
 def heat_maps(grids: list[Tensor], size: tuple[int, int]) -> np.ndarray:
     """Square grids -> (n, *size) in 0..1: what exceeds each grid's own median, on one scale.
 

@@ -24,11 +24,12 @@ from .encoders import TextEncoder, VisionEncoder, build_text_encoder, build_visi
 from .encoders.lstm import build_vocabulary
 from .joint_fit import Fit, Inputs, JointFit, Place, Rows
 from .joint_inputs import FrameStore, FrozenInputs, LiveInputs
-from .joint_presets import ADAPTER, AUTO, CROSS_ATTENTION, FULL, HEAD, REFIT, JointPreset
+from .joint_presets import CROSS_ATTENTION, REFIT, JointPreset
 from .joint_targets import adapter_targets
 from .training import Trained, TrainPlan, class_weights
 from .training_fold import Watch
 from .training_head import fit_temperature
+from .training_presets import ADAPTER, AUTO, FULL, HEAD
 from .training_vectors import Told, Vectors, encode_media, encode_texts
 
 FEW = 30  # samples; below, each is held out once

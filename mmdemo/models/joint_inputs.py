@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
-from torch import Tensor
 
 from ..config import Limits
 from ..data.images import load_image
@@ -17,7 +16,7 @@ from ..errors import MmdemoError
 from ..types import Sample
 from .classifier import Classifier
 from .encoders import Tokens
-from .token_sets import averaged, scatter
+from .token_sets import averaged, one_token, scatter
 from .training_branch import varied
 from .training_vectors import VIDEO_FRAMES, Told, Vectors, even_frames
 
@@ -140,8 +139,4 @@ class FrozenInputs:
         """Text and vision of those rows."""
         part = self.vectors[torch.as_tensor(list(rows))]
         sides = ((part.text, part.has_text), (part.vision, part.has_vision))
-        return tuple(_one_token(x, there) if bool(there.any()) else None for x, there in sides)
-
-
-def _one_token(pooled: Tensor, present: Tensor) -> Tokens:
-    return Tokens(pooled[:, None], present[:, None], pooled)
+        return tuple(one_token(x, there) if bool(there.any()) else None for x, there in sides)

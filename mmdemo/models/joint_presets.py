@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from . import hub
+from .training_presets import ADAPTER, FULL, HEAD
 
-HEAD, ADAPTER, FULL, AUTO = "head", "adapter", "full", "auto"
 REFIT = 300  # samples; below, the held-out ones are trained on too, in a last fit
 
 

@@ -11,6 +11,11 @@ from .encoders import Tokens
 from .encoders.base import full_mask
 
 
+def one_token(pooled: Tensor, present: Tensor) -> Tokens:
+    """Pooled vectors (n, d) as sets of one token each; (n,) ``present`` says which there are."""
+    return Tokens(pooled[:, None], present[:, None], pooled)
+
+
 def taken(tokens: Tokens, rows: Sequence[int]) -> Tokens:
     """The tokens of these rows, some of them perhaps several times."""
     if list(rows) == list(range(len(tokens.features))):

@@ -15,17 +15,16 @@ from ..data.vector_cache import VectorCache
 from ..types import Sample
 from .classifier import Classifier
 from .core import Core, share_embeddings
-from .encoders import BertTextEncoder, EfficientNetEncoder, Tokens, build_vision_encoder
+from .encoders import BertTextEncoder, EfficientNetEncoder, build_vision_encoder
 from .fusion import PooledHead
+from .token_sets import one_token
+from .training_budget import LEAST_TO_TUNE
 from .training_encoders import Candidate, Tuning, best_start, held_out_loss
 from .training_fold import TuneSettings, Watch
 from .training_head import fit_head, learning_curve
-from .training_presets import PRESETS
+from .training_presets import ADAPTER, AUTO, FULL, HEAD, PRESETS
 from .training_search import Search
 from .training_vectors import Told, Vectors, encode_media, encode_texts
-
-LEAST_TO_TUNE = 150  # samples; below, tuning on folds only adds chance
-HEAD, ADAPTER, FULL, AUTO = "head", "adapter", "full", "auto"
 
 
 @dataclass(frozen=True)
@@ -184,7 +183,7 @@ class Trainer:
         }
         out = {}
         for name, (text, vision) in parts.items():
-            tokens = (_as_tokens(vectors.text, text), _as_tokens(vectors.vision, vision))
+            tokens = (one_token(vectors.text, text), one_token(vectors.vision, vision))
             logits = classifier.fuse(*tokens).logits
             out[name] = classifier.probabilities(logits, text, vision).numpy()
         return out
@@ -205,11 +204,6 @@ class Trainer:
         """The classifier that a checkpoint of it would load as."""
         state = {k: v.float() for k, v in trained.state.items()}
         return self.core.assemble(trained.config, state, "the trained model")
-
-
-def _as_tokens(pooled: Tensor, present: Tensor) -> Tokens:
-    """Pooled vectors as token sets of one token each."""
-    return Tokens(pooled[:, None], present[:, None], pooled)
 
 
 def class_weights(y: Tensor, classes: int) -> Tensor:

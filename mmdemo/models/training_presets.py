@@ -1,8 +1,10 @@
-"""What a preset of the trainer is made of: the two encoders that a new classifier starts from."""
+"""The modes of training, and what a preset is made of: the encoders it starts from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+HEAD, ADAPTER, FULL, AUTO = "head", "adapter", "full", "auto"
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from ..data.whole_file import appearing
 from ..errors import StoppedError
 from .training_encoders import Start, Tuning
 from .training_fold import Watch
@@ -146,16 +146,11 @@ class Search:
 
     def _keep(self, over: bool) -> None:
         self.over = over
-        _write(self.path, {"tries": self.tries, "over": over})
+        with appearing(self.path) as part:
+            part.write_text(json.dumps({"tries": self.tries, "over": over}), "utf-8")
 
 
 def _log_scale(low: float, high: float):
     import optuna
 
     return optuna.distributions.FloatDistribution(low, high, log=True)
-
-
-def _write(path: Path, content: dict) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content), "utf-8")
-    temporary.replace(path)

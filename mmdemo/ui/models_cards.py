@@ -13,7 +13,6 @@ from .markup import action, card, fold, percent, safe
 from .words import emotion_word, say, tell
 
 MB = 1_000_000
-PRESETS = ("compact", "classic", "scratch", "clip")
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from ..services.finetune.types import PRESETS
 from .answer import error_card
 from .buttons import live_html, web_file
 from .guard import attempt
 from .language import Redraw
-from .models_cards import PRESETS, ModelsView, fetch_card, here_card
+from .models_cards import ModelsView, fetch_card, here_card
 
 if TYPE_CHECKING:
     from ..services.model_shelf import ModelShelf

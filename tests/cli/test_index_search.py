@@ -71,6 +71,8 @@ def test_index_and_search_for_people(cli, files, tmp_path):
     assert found.out.startswith("a.mp4  00:02 - 00:04  strong (")
     with open(tmp_path / "out.csv", encoding="utf-8", newline="") as file:
         assert [row["video"] for row in csv.DictReader(file)] == ["a.mp4"]
+    refused = cli("search", "something blue", "--library", "lib", "--csv", "no/such/out.csv")
+    assert refused.code == 2 and "the folder no/such does not exist" in refused.err
     nothing = cli("search", "nothing of the kind", "--library", "lib", "--top", "1")
     assert nothing.code == 0 and len(nothing.out.splitlines()) == 1
     assert "nothing here fits" in nothing.err

@@ -229,7 +229,7 @@ def test_refusals_of_broken_and_empty_videos(tmp_path):
 def test_refusals_by_limits(tmp_path):
     clip = media.test_card(tmp_path / "clip.mp4", 3)
     told = refusal(clip, replace(LIMITS, video_seconds=2))
-    assert told == "clip.mp4 is 0:03 long; the limit is 0:02. Cut it into parts."
+    assert told == "clip.mp4 is 00:03 long; the limit is 00:02. Cut it into parts."
     told = refusal(clip, replace(LIMITS, video_bytes=1000))
     assert told.startswith("clip.mp4 has 0 MB; the limit is 0 MB.")
 

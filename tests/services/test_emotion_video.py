@@ -201,7 +201,7 @@ def test_stopping_keeps_what_was_read(tmp_path):
     assert [point.time_s for point in result.points] == [0, 1, 2]
     assert joys(result) == [0.9] * 3
     assert [note.code for note in result.notes] == ["video_stopped"]
-    assert result.notes[0].text == "Stopped at 0:03 of 0:08; the answer covers that part."
+    assert result.notes[0].text == "Stopped at 00:03 of 00:08; the answer covers that part."
 
 
 def test_stopping_before_anything_was_read(tmp_path):
@@ -215,7 +215,7 @@ def test_progress_grows_to_one(tmp_path):
     path = clip(tmp_path / "a.mp4", [scene((10, 20, 30, 230))] * 4)
     read(path, progress=lambda share, said: told.append((share, said)))
     assert [share for share, _ in told] == pytest.approx([0.25, 0.5, 0.75, 1.0])
-    assert told[1][1].startswith("Read 0:01 of 0:04")
+    assert told[1][1].startswith("Read 00:01 of 00:04")
 
 
 def test_crops_are_read_in_batches(tmp_path):

@@ -117,6 +117,7 @@ def test_moments_as_json(tmp_path):
 
 
 def test_a_file_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").touch()
     for write in (write_csv, write_json):
-        with pytest.raises(StorageError, match="could not be written"):
-            write(result_of("a", "b"), tmp_path / "missing" / "out")
+        with pytest.raises(StorageError, match="could not be saved"):
+            write(result_of("a", "b"), tmp_path / "file" / "out")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,38 +14,33 @@ from mmdemo.data import transcode
 from mmdemo.data.cells import safe_cell
 from mmdemo.data.transcode import browser_copy
 from mmdemo.data.video import VideoInfo, fitted_size, frames_at, probe
-from mmdemo.data.video_info import clock, slow
+from mmdemo.data.video_info import slow
+from mmdemo.data.whole_file import whole_file
 from mmdemo.errors import MediaError, StoppedError
+from mmdemo.render import clock
 from mmdemo.services.emotion import overlay
 from mmdemo.types import Progress, VideoReading
 
 __all__ = ["browser_copy", "write_annotated_video", "write_curve_csv"]
 
-MOST_FPS = 30.0
-
 
 def write_curve_csv(reading: VideoReading, out: Path) -> Path:
-    """One row per sampled instant: time_s, a column per label, face_found, text. Gaps are empty."""
+    """One row per sampled instant: time_s, a column per label, face_found, text. Gaps are empty.
+
+    ``out`` appears whole or not at all. Raises StorageError.
+    """
     known = [point.probabilities for point in reading.points if point.probabilities]
     if reading.overall is not None:
         known.append(reading.overall.probabilities)
     labels = list(known[0]) if known else []
-    with tempfile.NamedTemporaryFile(
-        "w", newline="", encoding="utf-8", dir=out.parent, suffix=".part", delete=False
-    ) as file:
-        part = Path(file.name)
-        try:
-            rows = csv.writer(file)
-            rows.writerow(["time_s", *map(_cell, labels), "face_found", "text"])
-            for point in reading.points:
-                read = point.probabilities or {}
-                cells = [f"{read[name]:.4f}" if name in read else "" for name in labels]
-                found = "no" if point.face is None else "yes"
-                rows.writerow([f"{point.time_s:.3f}", *cells, found, _cell(point.text)])
-            file.flush()
-            os.replace(part, out)
-        finally:
-            part.unlink(missing_ok=True)
+    with whole_file(out) as part, open(part, "w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["time_s", *map(_cell, labels), "face_found", "text"])
+        for point in reading.points:
+            read = point.probabilities or {}
+            cells = [f"{read[name]:.4f}" if name in read else "" for name in labels]
+            found = "no" if point.face is None else "yes"
+            rows.writerow([f"{point.time_s:.3f}", *cells, found, _cell(point.text)])
     return out
 
 
@@ -83,7 +76,8 @@ def write_annotated_video(
         silent = folder / "silent.mp4"
         frames = _Drawn(path, info, reading, limits, (progress, stop))
         try:
-            _encode(frames, silent, duration_s)
+            length_s = max(duration_s, 1 / frames.fps)
+            transcode.write_silent(frames.at, silent, fps=frames.fps, duration_s=length_s, crf=23)
         except OSError as error:
             raise transcode.unwritable() from error
         finally:
@@ -101,25 +95,6 @@ def covered_s(info: VideoInfo, reading: VideoReading) -> float:
     return min(info.duration_s, reading.points[-1].time_s + 1 / reading.rate)
 
 
-def _encode(frames: _Drawn, silent: Path, duration_s: float) -> None:
-    from moviepy import VideoClip  # a second of import time that only this needs
-
-    clip = VideoClip(frames.at, duration=max(duration_s, 1 / frames.fps))
-    try:
-        clip.write_videofile(
-            str(silent),
-            fps=frames.fps,
-            codec="libx264",
-            audio=False,
-            preset="superfast",
-            threads=2,
-            ffmpeg_params=["-crf", "23", "-profile:v", "high"],
-            logger=None,
-        )
-    finally:
-        clip.close()
-
-
 class _Drawn:
     """The video's frames in order, with the drawing on them, as moviepy asks for them."""
 
@@ -133,7 +108,7 @@ class _Drawn:
     ) -> None:
         self.size = fitted_size(info.width, info.height, transcode.MOST_SIDE)
         # two decimals, because moviepy tells its encoder no more and the sound would drift away
-        self.fps = round(min(MOST_FPS, max(1.0, info.fps)), 2)
+        self.fps = round(min(transcode.MOST_FPS, max(1.0, info.fps)), 2)
         self._path, self._reading = path, reading
         self._duration_s = covered_s(info, reading)
         self._scale = self.size[0] / info.width

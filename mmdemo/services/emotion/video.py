@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from mmdemo.config import Limits
 from mmdemo.data.subtitles import Cue, words_at
 from mmdemo.data.video import VideoInfo, probe, sample_frames
-from mmdemo.data.video_info import clock
+from mmdemo.render import clock
 from mmdemo.services.emotion import curve
 from mmdemo.services.emotion.tracks import Finder, Follower, Watcher
 from mmdemo.types import Box, Face, Note, Progress, Reading, VideoReading

@@ -15,15 +15,12 @@ from ...data.dataset import read_dataset
 from ...data.junk import is_junk
 from ...data.names import called, shown
 from ...data.sniff import sniff
-from ...data.tables import TABLE_BYTES
+from ...data.tables import SPREADSHEETS, TABLE_BYTES, TABLE_SUFFIXES
 from ...data.whole_file import disk_full
 from ...data.workspaces import Workspace
 from ...errors import DatasetError, MmdemoError
 from ...types import Note, Problem
 from .folders import DatasetFolder
-
-_TABLES = (".csv", ".tsv", ".txt")
-_SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers")
 
 
 def take_in(
@@ -48,7 +45,7 @@ def take_in(
 
 
 def _is_zip(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() not in _SPREADSHEETS and sniff(path) == "zip"
+    return path.is_file() and path.suffix.lower() not in SPREADSHEETS and sniff(path) == "zip"
 
 
 def _zip(
@@ -62,7 +59,7 @@ def _zip(
 
 def _table(workspace: Workspace, folder: DatasetFolder, path: Path, limits: Limits) -> Path:
     """A lone table. Anything else is refused by the reader before it is copied."""
-    if path.suffix.lower() not in _TABLES or path.stat().st_size > TABLE_BYTES:
+    if path.suffix.lower() not in TABLE_SUFFIXES or path.stat().st_size > TABLE_BYTES:
         read_dataset(path, limits, folder.path)
     workspace.require_room(path.stat().st_size)
     folder.files.mkdir()

@@ -22,16 +22,13 @@ from . import scoring
 from .card import model_card
 from .checks import blocked, labelled
 from .match_job import MatchJob
-from .options import joint_preset_of, tune_settings
+from .options import joint_preset_of, tune_settings, tunes_again
 from .split import Split, assign_folds, groups_of, split_samples
 from .told import Told
 from .types import CurvePoint, RunReport, TrainOptions
 
 CURVE_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
 TUNING_FOLDS, FROZEN_FOLDS = 4, 5
-# Tuning work (samples times epochs) above which the model is not tuned once more with the held-out
-# samples added; linear heads always are.
-MOST_REFIT = 6_000
 
 
 @dataclass(frozen=True)
@@ -148,12 +145,10 @@ class Job:
         again."""
         if split.how != "fifth":
             return scored
-        tune = tune_settings(self.options)
-        tunes = scored.mode != "head"
-        work = len(data.samples) * tune.epochs
-        if tunes and work > MOST_REFIT and self.options.length != "thorough":
+        tune, tuned = tune_settings(self.options), scored.mode != "head"
+        if tuned and not tunes_again(len(data.samples), self.options):
             return scored
-        if not tunes and isinstance(self.trainer, Trainer):
+        if not tuned and isinstance(self.trainer, Trainer):
             tune = replace(tune, epochs=0)
         labels = [data.labels[t] for t in data.targets]
         folds = assign_folds(labels, data.groups, max(split.folds) + 1, self.options.seed + 1)

@@ -18,6 +18,7 @@ _BUDGETS_S = {"quick": 150.0, "standard": 420.0, "thorough": 2400.0}
 _MATCH_EPOCHS = {"quick": 3, "standard": 6, "thorough": 12}
 _MATCH_RATES = {"adapter": 3e-4, "full": 5e-5}
 _RATES = {"adapter": 5e-4, "full": 1e-4}
+MOST_TO_TUNE_AGAIN = 6_000  # samples times epochs
 _RANGES = {
     "epochs": (0, 100), "rate": (0.0, 0.1), "batch": (0, 512), "patience": (0, 100),
     "search_minutes": (0.0, 600.0), "seed": (0, 2**31 - 1),
@@ -153,6 +154,13 @@ def tune_settings(options: TrainOptions) -> TuneSettings:
         seed=options.seed,
         budget_s=0.0 if options.epochs else _BUDGETS_S[options.length],
     )
+
+
+def tunes_again(samples: int, options: TrainOptions) -> bool:
+    """Whether the encoders are tuned once more with the held-out samples added: not where that
+    takes long, unless a person asked for the thorough way. Linear heads are always fitted again."""
+    work = samples * tune_settings(options).epochs
+    return work <= MOST_TO_TUNE_AGAIN or options.length == "thorough"
 
 
 def _joint_settings(options: TrainOptions, preset: JointPreset) -> TuneSettings:

@@ -11,10 +11,15 @@ from pathlib import Path
 
 from ...config import Settings
 from ...models.joint_presets import REFIT, JointPreset
-from ...models.training_budget import affordable, pictures_pass_s, text_pass_s
+from ...models.training_budget import (
+    LEAST_TO_TUNE,
+    affordable,
+    pictures_pass_s,
+    text_pass_s,
+)
 from ...models.training_fold import TuneSettings
 from ...types import Sample
-from .options import joint_preset_of, match_settings, tune_settings
+from .options import joint_preset_of, match_settings, tune_settings, tunes_again
 from .split import HELD_OUT, TOO_FEW
 from .store import read_json, write_json
 from .types import TrainOptions
@@ -25,8 +30,6 @@ VIEWS = 3  # of a picture that is tuned on, each read once
 FOLDS, MOST_PIECES = 4, 128  # of tuning; word pieces of a text
 HEAD_S, HEAD_SAMPLE_S = 1.0, 0.004  # the head on vectors that are there, of a few labels
 HEAD_LABELS = 10  # that many more take as long again
-LEAST_TO_TUNE = 150  # samples below which "auto" leaves the encoders alone
-MOST_TO_TUNE_AGAIN = 6_000  # samples times epochs, see job.py
 STEPS = ("read", "encode", "train", "score", "finish", "save")
 LEARNED = ("encode", "train")  # steps whose real time corrects later guesses
 WEIGHT = 0.5  # of the newest run in what is remembered
@@ -46,7 +49,7 @@ def expected(
     labels = len({name for s in samples for name in s.labels})
     head = HEAD_S + HEAD_SAMPLE_S * len(samples) * (1 + labels / HEAD_LABELS)
     train = head + tuning
-    stays = _stays(samples) or (tuning > 0 and not _tunes_again(samples, options))
+    stays = _stays(samples) or (tuning > 0 and not tunes_again(len(samples), options))
     finish = 0.0 if stays else train
     steps = {
         "read": START_S, "encode": encode, "train": train * (1 - HELD_OUT),
@@ -93,11 +96,6 @@ def _stays(samples: Sequence[Sample]) -> bool:
     """Whether the model that is scored is the one that is kept: scored on folds, on what a column
     holds apart, or a matcher."""
     return len(samples) < TOO_FEW or any(s.split or not s.labels for s in samples)
-
-
-def _tunes_again(samples: Sequence[Sample], options: TrainOptions) -> bool:
-    work = len(samples) * tune_settings(options).epochs
-    return work <= MOST_TO_TUNE_AGAIN or options.length == "thorough"
 
 
 def _match_s(samples: Sequence[Sample], options: TrainOptions) -> float:

@@ -13,7 +13,6 @@ from ...data.video import VideoInfo, fitted_size, probe, sample_frames
 from ...errors import MediaError, StoppedError
 from ...types import Progress
 
-MOST_FPS = 30.0
 SHORTEST_S = 0.2
 
 
@@ -63,14 +62,12 @@ class _Frames:
         self, path: Path, info: VideoInfo, span: tuple[float, float], limits: Limits
     ) -> None:
         self.path, self.span, self.limits = path, span, limits
-        self.fps = min(info.fps or 25.0, MOST_FPS)
+        self.fps = min(info.fps or 25.0, transcode.MOST_FPS)
         self.side = max(fitted_size(info.width, info.height, transcode.MOST_SIDE))
         self._at, self._frame = -1.0, None
 
     def encode(self, out: Path, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
         """Write the range without sound."""
-        from moviepy import VideoClip  # a second of import time that only this needs
-
         start_s, end_s = self.span
         length = end_s - start_s
         source = sample_frames(
@@ -89,20 +86,9 @@ class _Frames:
             tell(time_s / length)
             return self._until(source, start_s + time_s)
 
-        clip = VideoClip(frame_at, duration=length)
         try:
-            clip.write_videofile(
-                str(out),
-                fps=self.fps,
-                codec="libx264",
-                audio=False,
-                preset="superfast",
-                threads=2,
-                ffmpeg_params=["-crf", "21", "-profile:v", "high", "-pix_fmt", "yuv420p"],
-                logger=None,
-            )
+            transcode.write_silent(frame_at, out, fps=self.fps, duration_s=length, crf=21)
         finally:
-            clip.close()
             source.close()
 
     def _until(self, source: Iterator, time_s: float) -> np.ndarray:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import secrets
 from pathlib import Path
 
 from ...data.cells import safe_cell
-from ...errors import StorageError
+from ...data.whole_file import whole_file
 from ...types import Moment
 from .answers import SearchResult
 
@@ -64,16 +62,6 @@ def write_csv(result: SearchResult, out: Path) -> Path:
 
 
 def _write(text: str, out: Path) -> Path:
-    making = out.with_name(f".{secrets.token_hex(4)}.part")
-    try:
-        making.write_text(text, encoding="utf-8", newline="")
-        os.replace(making, out)
-    except OSError as error:
-        raise StorageError(
-            f"{out.name} could not be written ({error.strerror}). Free some space and try again.",
-            code="storage_write",
-            name=out.name,
-        ) from error
-    finally:
-        making.unlink(missing_ok=True)
+    with whole_file(out) as part:
+        part.write_text(text, encoding="utf-8", newline="")
     return out

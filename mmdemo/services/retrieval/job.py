@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...data.video_info import clock
 from ...data.workspaces import require_disk
 from ...errors import LibraryError, MediaError, MmdemoError, StoppedError, StorageError
+from ...render import clock
 from ...types import Note, Problem
 from .answers import IndexJob
 from .indexing import Indexer, Outcome, Watch

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...data.library_frames import Frames
+from ..matching import BEST_FRAMES
 
-BEST_FRAMES = 3
-"""Frames by whose mean a shot is scored; shorter shots by the mean of theirs."""
 LASTS = 0.7
 """A moment goes on while its frames score at least this share of its best one ..."""
 DIP_S = 3.0
