@@ -33,8 +33,8 @@ The CSV has one line per row of the dataset, in its order, with the columns
 {", ".join(COLUMNS)} and one of probabilities per label.
 - A row whose picture cannot be read or shows no face is answered by its text;
   without text its answer stays empty. The reason goes to stderr.
-- A row that holds nothing usable, or names a file that is not there, is left out, and
-  named on stderr too.
+- A row whose file is missing goes on with what else it has; one that holds nothing usable
+  is left out. Both are named on stderr.
 - A cell whose text begins like a formula (= + - @) gets a leading apostrophe, so
   that no spreadsheet runs it.
 - OUT.csv appears only when it is complete."""

@@ -34,6 +34,7 @@ class Medium:
     path: Path
     kind: str  # "image" or "video"
     note: Note | None = None  # how it was found, when not under the very name given
+    by_tail: bool = False  # named by a full path of some machine, of which the end was found
 
 
 class MediaFolder:
@@ -43,6 +44,7 @@ class MediaFolder:
         self.root = root
         self._listings: dict[Path, dict[str, str]] = {}
         self._known: dict[str, Medium] = {}  # five captions of one picture need one look
+        self._by_full: dict[Path, str] = {}  # file -> the full path that it was found by
 
     def find(self, name: str) -> Medium:
         """The medium a table cell names, relative to the root. MediaProblem says what is wrong."""
@@ -51,7 +53,12 @@ class MediaFolder:
         return self._known[name]
 
     def _find(self, cell: str) -> Medium:
-        parts, name = _safe_parts(cell), shown(cell)
+        name = shown(cell)
+        _check_name(cell)
+        parts = _parts(cell)
+        if _is_full(cell):
+            path = self._by_tail(parts, cell)
+            return Medium(path, kind_of(path, name), by_tail=True)
         path, note = self.root.joinpath(*parts), None
         if not _is_file(path):
             found = self._find_similar(parts)
@@ -63,6 +70,15 @@ class MediaFolder:
             values = {"name": name, "place": place}
             note = Note("medium_found", f"{name} was found as {place}.", values)
         return Medium(path, kind_of(path, name), note)
+
+    def _by_tail(self, parts: tuple[str, ...], cell: str) -> Path:
+        """The file of the dataset that the longest end of a full path names: tables are made on
+        one machine and read on another. Two paths never mean the same file."""
+        for start in range(len(parts)):
+            path = self._descend(self.root, parts[start:])
+            if path is not None and self._by_full.setdefault(path, cell) == cell:
+                return path
+        raise _outside(cell)
 
     def _find_similar(self, parts: tuple[str, ...]) -> Path | None:
         """The same path in other letter case; else the one file of that name a folder further."""
@@ -118,24 +134,34 @@ def kind_of(path: Path, name: str) -> str:
     )  # fmt: skip
 
 
-def _safe_parts(name: str) -> tuple[str, ...]:
-    """Folders and name of a relative path; anything that leads out of the dataset is refused."""
-    if "://" in name:
-        said = f"{shown(name)} is a web address; put the file itself into the dataset."
-        raise MediaProblem(said, "medium_address", name=shown(name))
-    slashed = name.replace("\\", "/")
-    parts = tuple(part for part in slashed.split("/") if part not in ("", "."))
-    drive = len(name) > 1 and name[1] == ":" and name[0].isalpha()
-    if slashed.startswith(("/", "~")) or drive or ".." in parts or "\0" in name:
-        raise MediaProblem(
-            f"{shown(name)} points outside the dataset; "
-            "put the file into the dataset and name it by its path in there.",
-            "medium_outside", name=shown(name),
-        )  # fmt: skip
-    if not parts:
-        said = f"{shown(name)} is not the name of a file."
-        raise MediaProblem(said, "medium_no_name", name=shown(name))
-    return parts
+def _check_name(cell: str) -> None:
+    """Refuse what cannot name a file, and what climbs out of the dataset."""
+    if "://" in cell:
+        said = f"{shown(cell)} is a web address; put the file itself into the dataset."
+        raise MediaProblem(said, "medium_address", name=shown(cell))
+    if cell.startswith("~") or ".." in _parts(cell) or "\0" in cell:
+        raise _outside(cell)
+    if not _parts(cell):
+        said = f"{shown(cell)} is not the name of a file."
+        raise MediaProblem(said, "medium_no_name", name=shown(cell))
+
+
+def _parts(cell: str) -> tuple[str, ...]:
+    return tuple(part for part in cell.replace("\\", "/").split("/") if part not in ("", "."))
+
+
+def _is_full(cell: str) -> bool:
+    """Whether a path starts at the root of some machine: ``/home/...``, ``C:\\...``."""
+    drive = len(cell) > 1 and cell[1] == ":" and cell[0].isalpha()
+    return drive or cell.startswith(("/", "\\"))
+
+
+def _outside(cell: str) -> MediaProblem:
+    return MediaProblem(
+        f"{shown(cell)} points outside the dataset; "
+        "put the file into the dataset and name it by its path in there.",
+        "medium_outside", name=shown(cell),
+    )  # fmt: skip
 
 
 def _comparable(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from mmdemo.config import Limits
@@ -45,6 +46,11 @@ def cut_text(text: str, limits: Limits) -> tuple[str, Note | None]:
     return text[:most], Note("row_cut", what, {"length": f"{length:,}", "limit": f"{most:,}"})
 
 
+def rest_is_used(told: Note) -> Note:
+    """What is wrong with a medium of a row that has something else to go on with."""
+    return replace(told, text=f"{told.text} The rest of the row is used.")
+
+
 def find_columns(
     header: tuple[str, ...], chosen: Mapping[str, str] | None = None
 ) -> dict[str, int]:
@@ -84,6 +90,7 @@ class RowReader:
         self.limits = limits
         self.problems: list[Problem] = []
         self._moved: Counter[tuple[str, str]] = Counter()  # (role of the column, kind of the file)
+        self._full_paths: Counter[str] = Counter()  # role of the column
         self._unknown_splits: Counter[str] = Counter()
 
     def read(self) -> list[Sample]:
@@ -96,7 +103,24 @@ class RowReader:
         return samples
 
     def _sample(self, row: Row) -> Sample | None:
+        media, broken = self._media_of(row)
+        text = self._text(row)
+        usable = bool(text or media)
+        for problem in broken:
+            told = rest_is_used(problem.note) if usable else problem.note
+            self.problems.append(Problem.of(row.where, told, "fixed" if usable else "skipped"))
+        if not usable:
+            if not broken:
+                told = Note("row_empty", "It has neither a text nor a picture or video.")
+                self.problems.append(Problem.of(row.where, told, "skipped"))
+            return None
+        labels = split_labels(self._raw(row, "label"))
+        return Sample(row.number, text=text, labels=labels, split=self._split(row), **media)
+
+    def _media_of(self, row: Row) -> tuple[dict[str, object], list[MediaProblem]]:
+        """Fields of a Sample for the media that a row names, and what is wrong with the others."""
         media: dict[str, object] = {}
+        broken: list[MediaProblem] = []
         for role in ("image", "video"):
             name = self._cell(row, role)
             if not name:
@@ -104,8 +128,8 @@ class RowReader:
             try:
                 medium = self.media.find(name)
             except MediaProblem as problem:
-                self.problems.append(Problem.of(row.where, problem.note, "skipped"))
-                return None
+                broken.append(problem)
+                continue
             self._note(row, role, medium)
             if medium.kind in media:
                 what = f"It names two {_KIND_WORDS[medium.kind]}s; only the first is used."
@@ -114,13 +138,7 @@ class RowReader:
                 continue
             media[medium.kind] = medium.path
             media[f"{medium.kind}_name"] = name
-        text = self._text(row)
-        if not text and not media:
-            told = Note("row_empty", "It has neither a text nor a picture or video.")
-            self.problems.append(Problem.of(row.where, told, "skipped"))
-            return None
-        labels = split_labels(self._raw(row, "label"))
-        return Sample(row.number, text=text, labels=labels, split=self._split(row), **media)
+        return media, broken
 
     def _cell(self, row: Row, role: str) -> str:
         return self._raw(row, role).strip()
@@ -145,6 +163,8 @@ class RowReader:
     def _note(self, row: Row, role: str, medium: Medium) -> None:
         if medium.note:
             self.problems.append(Problem.of(row.where, medium.note, "fixed"))
+        if medium.by_tail:
+            self._full_paths[role] += 1
         if medium.kind != role:
             self._moved[role, medium.kind] += 1
 
@@ -155,6 +175,14 @@ class RowReader:
             things = f"{count:,} {_KIND_WORDS[kind]}{'s' if count > 1 else ''}"
             what = f"The column '{name}' names {things}, used as such."
             told = Note(f"column_{kind}s", what, {"name": name, "count": f"{count:,}"})
+            self.problems.append(Problem.of(f"column {name}", told, "fixed"))
+        for role, count in self._full_paths.items():
+            name, files = self.table.header[self.columns[role]], f"{count:,}"
+            what = (
+                f"The column '{name}' names files by full paths; {files} were found by the end of "
+                "the path inside the dataset."
+            )
+            told = Note("column_full_paths", what, {"name": name, "count": files})
             self.problems.append(Problem.of(f"column {name}", told, "fixed"))
         for word, count in self._unknown_splits.items():
             what = (

@@ -20,6 +20,7 @@ TOLD = {
     "pair_no_text": "没有标签，也没有文字，因此没有可学的内容。",
     "column_images": "列“{name}”里有 {count} 张图片，已按图片使用。",
     "column_videos": "列“{name}”里有 {count} 个视频，已按视频使用。",
+    "column_full_paths": "列“{name}”写的是完整路径；{count} 个文件按路径的末尾在数据集里找到。",
     "split_unknown": "“{word}”不是 train、dev、test 之一；{count} 行不按划分使用。",
     "labels_merged": "标签 {names} 被当作同一个标签：“{label}”。",
     "encoding_broken": "有 {count} 个损坏的字符，第一个在第 {line} 行；它们显示为 \ufffd。",

@@ -185,7 +185,7 @@ def test_a_long_text_is_cut_and_reported(tmp_path):
 
 
 def test_bad_rows_are_listed_in_order_and_the_rest_is_used(tmp_path):
-    content = 'text,image,label\na,gone.png,x\nb,x\n"c,a.png,x\nd,a.png,x\n,,x\ne,a.png,x\n'
+    content = 'text,image,label\n,gone.png,x\nb,x\n"c,a.png,x\nd,a.png,x\n,,x\ne,a.png,x\n'
     dataset = table(tmp_path, content, ["a.png"])
     assert [s.text for s in dataset.samples] == ["d", "e"]
     assert [s.row for s in dataset.samples] == [4, 6]

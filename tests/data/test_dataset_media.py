@@ -10,10 +10,17 @@ from tests import media
 from tests.data.reading import PNG, folder, read, refused, report, table
 
 
-def test_missing_media_name_row_and_file(tmp_path):
-    dataset = table(tmp_path, "text,image\na,gone.png\nb,a.png\n", ["a.png"])
+def test_missing_media_name_row_and_file_and_the_rest_of_the_row_is_used(tmp_path):
+    content = "text,image,video\na,gone.png,\n,gone.png,\n,a.png,gone.mp4\nb,a.png,\n"
+    dataset = table(tmp_path, content, ["a.png"])
+    assert [(s.row, s.text, bool(s.image)) for s in dataset.samples] == [
+        (1, "a", False), (3, "", True), (4, "b", True),
+    ]  # fmt: skip
+    rest = " The rest of the row is used."
     assert report(dataset) == [
-        ("row 1 (line 2)", "The file gone.png is not in the dataset.", "skipped")
+        ("row 1 (line 2)", "The file gone.png is not in the dataset." + rest, "fixed"),
+        ("row 2 (line 3)", "The file gone.png is not in the dataset.", "skipped"),
+        ("row 3 (line 4)", "The file gone.mp4 is not in the dataset." + rest, "fixed"),
     ]
 
 
@@ -39,8 +46,25 @@ def test_names_in_another_unicode_form(tmp_path):
 def test_paths_out_of_the_dataset_are_refused(tmp_path, cell):
     (tmp_path / "secret.png").write_bytes(PNG)
     dataset = table(tmp_path, f"text,image\nx,{cell}\nok,\n")
-    assert [s.text for s in dataset.samples] == ["ok"]
+    assert [s.image for s in dataset.samples] == [None, None]
     assert "points outside the dataset" in dataset.problems[0].what
+
+
+@pytest.mark.parametrize("start", ["/home/me/set/", "C:\\Users\\me\\", "\\\\server\\share\\"])
+def test_full_paths_are_found_by_their_end_inside_the_dataset(tmp_path, start):
+    content = f"image,label\n{start}images/a.png,x\n{start}images/b.png,y\n{start}c.png,y\n"
+    dataset = table(tmp_path, content, ["images/a.png", "images/b.png", "a.png"])
+    assert [s.image.relative_to(dataset.root).as_posix() for s in dataset.samples] == [
+        "images/a.png", "images/b.png",
+    ]  # fmt: skip
+    told = {where: what for where, what, _ in report(dataset)}
+    assert "2 were found by the end of the path" in told["column image"]
+    assert "points outside the dataset" in told["row 3 (line 4)"]
+
+
+def test_two_full_paths_never_mean_one_file(tmp_path):
+    dataset = table(tmp_path, "image,label\n/x/cat/1.png,cat\n/x/dog/1.png,dog\n", ["1.png"])
+    assert [s.labels for s in dataset.samples] == [("cat",)]
 
 
 def test_web_addresses_are_refused(tmp_path):
@@ -73,7 +97,7 @@ def test_pictures_and_videos_go_where_they_belong(tmp_path):
     ],
 )
 def test_media_that_are_none(tmp_path, content, words):
-    dataset = folder(tmp_path, {"data.csv": "text,image\na,x.png\nb,\n", "x.png": content})
+    dataset = folder(tmp_path, {"data.csv": "text,image\n,x.png\nb,\n", "x.png": content})
     assert len(dataset.samples) == 1
     assert words in dataset.problems[0].what
     assert dataset.problems[0].outcome == "skipped"
@@ -81,13 +105,13 @@ def test_media_that_are_none(tmp_path, content, words):
 
 @pytest.mark.parametrize("cell", [".", "images", "x" * 5000, "a\x00b.png", "images/"])
 def test_cells_that_are_no_file_names(tmp_path, cell):
-    dataset = table(tmp_path, f"text,image\na,{cell}\nb,\n", ["images/a.png"])
+    dataset = table(tmp_path, f"text,image\n,{cell}\nb,\n", ["images/a.png"])
     assert [s.text for s in dataset.samples] == ["b"]
 
 
 def test_names_are_fit_for_a_sentence(tmp_path):
     long, escape = "x" * 5000, "a\x1b[31m.png"
-    dataset = table(tmp_path, f"text,image\na,{long}\nb,{escape}\nc,\n")
+    dataset = table(tmp_path, f"text,image\n,{long}\n,{escape}\nc,\n")
     assert [p.what for p in dataset.problems] == [
         f"The file {'x' * 80}...{'x' * 37} is not in the dataset.",
         "The file a\ufffd[31m.png is not in the dataset.",

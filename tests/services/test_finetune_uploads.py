@@ -98,13 +98,14 @@ def test_bad_entries_and_rows_cost_themselves_only(teaching, workspace, tmp_path
     ]
     report = teaching.gather(workspace, media.write_zip(tmp_path / "a.zip", entries))
     told = sentences(report.problems)
-    assert report.samples == 18
+    assert report.samples == 22  # four rows go on with their text alone
     assert "inner.zip: inner.zip is an archive inside the archive" in told
     assert "link.png is a link and not a file" in told
     assert "row 18 (line 19): A quotation mark is opened and not closed" in told
     assert "row 19 (line 20): The file program.jpg is not a picture or video" in told
     assert "it looks like a program" in told
-    assert "row 20 (line 21): The file missing.png is not in the dataset. (skipped)" in told
+    missing = "row 20 (line 21): The file missing.png is not in the dataset."
+    assert f"{missing} The rest of the row is used. (fixed)" in told
     assert "row 21: huge.png has 100 megapixels; pictures may have up to 50" in told
     assert "row 22: cut.jpg is damaged or cut off" in told
     assert "The rest of the row is used. (fixed)" in told

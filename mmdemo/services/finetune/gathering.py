@@ -16,6 +16,7 @@ from ...config import Limits
 from ...data.dataset import read_dataset
 from ...data.images import check_image
 from ...data.names import called
+from ...data.rows import rest_is_used
 from ...data.video_info import probe
 from ...data.whole_file import all_synced, disk_full
 from ...data.workspaces import Workspace
@@ -181,9 +182,10 @@ def _told(check) -> Note | None:
 
 def _of_row(told: list[Note], usable: bool) -> Note:
     """What is wrong with the media of one row."""
-    rest = " The rest of the row is used." if usable else ""
-    said = " ".join(note.text for note in told) + rest
-    return replace(told[0], text=said) if len(told) == 1 else Note("row_media_broken", said)
+    note = told[0]
+    if len(told) > 1:
+        note = Note("row_media_broken", " ".join(note.text for note in told))
+    return rest_is_used(note) if usable else note
 
 
 def report_of(folder: DatasetFolder, limits: Limits) -> GatherReport:
