@@ -69,7 +69,7 @@ class Lab:
         """A trainer whose working folder is empty."""
         return Trainer(self.core, self.cache, self.settings.limits, Path(work), preset=preset)
 
-    def answers(
+    def predict_proba(
         self, trainer: Trainer, train: Sequence[Sample], test: Sequence[Sample], **options
     ) -> np.ndarray:
         """Label numbers (by the sorted labels of ``train``) that a model trained on one part gives
@@ -81,7 +81,7 @@ class Lab:
         plan = TrainPlan(train, targets, labels, folds, **options)
         trained = trainer.fit(plan, vectors[np.arange(len(train))])
         rest = vectors[np.arange(len(train), len(vectors))]
-        return trainer.answers(trained, test, rest)["both"].argmax(1)
+        return trainer.predict_proba(trained, test, rest)["both"].argmax(1)
 
 
 def truth_of(train: Sequence[Sample], test: Sequence[Sample]) -> np.ndarray:

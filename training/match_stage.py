@@ -22,7 +22,7 @@ from mmdemo.models.encoders import (
     packaged_classifier,
 )
 from mmdemo.models.matcher import Matcher, MatcherConfig
-from mmdemo.models.training_pairs import contrast
+from mmdemo.models.training_pairs import info_nce
 from mmdemo.services.evaluation import retrieval_scores
 from training.match_data import Captions, seen
 from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
@@ -240,7 +240,7 @@ class Tuning:
                 words = [thinned(text) for text in words]
             middle = self._middle(train, views, rows)
             texts, images = text_vectors(matcher, words), vectors_of(matcher, middle)
-            loss = contrast(texts, images, self.model.log_scale.exp())
+            loss = info_nce(texts, images, self.model.log_scale.exp())
             self.optimizer.zero_grad()
             loss.backward()
             self.optimizer.step()

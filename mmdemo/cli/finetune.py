@@ -91,7 +91,7 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     work = _work_folder(args, options)
     with open_dataset(args.dataset, None, settings, console) as dataset:
         with console.fraction_bar("read") as bar, _cared_for(work):
-            job = Job(settings, Core.of(settings), work, options, _told(bar, console))
+            job = Job(settings, Core.of(settings), work, options, _callbacks(bar, console))
             finished = job.run(dataset)
         seconds = time.monotonic() - started
         report = named(finished.report, "", args.output.name, seconds)
@@ -162,8 +162,8 @@ def _cared_for(work: Path) -> Iterator[None]:
             work.rmdir()
 
 
-def _told(bar, console: Console):
-    from ..services.finetune.job import Told
+def _callbacks(bar, console: Console):
+    from ..services.finetune.callbacks import JobCallbacks
     from .report import report_lines
 
     def epoch(row: dict) -> None:
@@ -183,7 +183,7 @@ def _told(bar, console: Console):
     def step(name: str, fraction: float) -> None:
         bar(fraction, names.get(name, name))
 
-    return Told(step=step, epoch=epoch, message=console.say)
+    return JobCallbacks(step=step, epoch=epoch, message=console.say)
 
 
 def _json(report) -> dict:

@@ -15,7 +15,7 @@ from ..types import Note, Reading
 from .encoders import TextBatch, TextEncoder, Tokens, VisionEncoder
 from .fusion import ConcatHead, CrossAttentionHead, Fused, build_head
 from .text_notes import text_notes
-from .token_sets import averaged, scatter, stacked, taken
+from .token_sets import average_frames, concatenate, scatter, select
 
 Look = Image.Image | Sequence[Image.Image]  # a picture, or frames of a video
 CHECK_SIDE = 48  # pictures are judged at the size of FER2013, so that sharpness tells nothing
@@ -145,7 +145,7 @@ class Classifier(nn.Module):
         ]
 
     @torch.inference_mode()
-    def answers(self, texts: Sequence[str], faces: Sequence[Look | None]) -> Tensor:
+    def predict_proba(self, texts: Sequence[str], faces: Sequence[Look | None]) -> Tensor:
         """(n, c) probabilities as :meth:`classify` gives them; no modality is read alone."""
         return self._read(texts, faces, alone=False)[0]["fused"]
 
@@ -169,7 +169,7 @@ class Classifier(nn.Module):
         if not bool(has_text.any()):
             return None
         place = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-        return taken(self.encode_text(list(place))[0], [place[text] for text in texts])
+        return select(self.encode_text(list(place))[0], [place[text] for text in texts])
 
     def _face_tokens(self, faces: Sequence[Look | None], has_face: Tensor) -> list[Tokens]:
         """Tokens of the given pictures, and of their mirror images; missing ones are masked out.
@@ -190,7 +190,8 @@ class Classifier(nn.Module):
             {key: i for i, key in enumerate(different)},
         )
         rows = [place[id(face)] for face in faces if face is not None]
-        return [scatter(taken(averaged(Tokens(*part), sizes), rows), has_face) for part in parts]
+        encoded = [average_frames(Tokens(*part), sizes) for part in parts]
+        return [scatter(select(tokens, rows), has_face) for tokens in encoded]
 
     def _all_probabilities(
         self,
@@ -226,9 +227,9 @@ class Classifier(nn.Module):
         """(variants, n, c) logits; a variant says whether the text and which look is shown."""
         given_text = given_vision = None
         if text is not None:
-            given_text = stacked([text] * len(plan), [shown for shown, _ in plan])
+            given_text = concatenate([text] * len(plan), [shown for shown, _ in plan])
         if looks:
-            given_vision = stacked(
+            given_vision = concatenate(
                 [looks[look or 0] for _, look in plan], [look is not None for _, look in plan]
             )
         logits = self.fuse(given_text, given_vision).logits

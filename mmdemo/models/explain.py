@@ -22,7 +22,7 @@ from .classifier import Classifier, Look, modality_shares
 from .encoders import TextBatch, Tokens
 from .fusion import Fused
 from .heat import patch_grid
-from .token_sets import averaged
+from .token_sets import average_frames
 
 # Words as people see them: runs without blanks; scripts written without blanks go by character.
 _WORD = re.compile(
@@ -106,7 +106,7 @@ class _Traced:
             with torch.no_grad():
                 middle = encoder.middle(encoder.preprocess(frames))
             self.middle = middle.detach().requires_grad_(True)
-            self.vision = averaged(encoder.tokens_of(self.middle), [len(frames)])
+            self.vision = average_frames(encoder.tokens_of(self.middle), [len(frames)])
         self.fused: Fused = classifier.fuse(self.text, self.vision)
 
     def gradients(self, label: int) -> dict[str, list[Tensor]]:
@@ -245,7 +245,7 @@ def _signed_words(
         probability
         for at in range(0, len(readable), AT_ONCE)
         for part in [[without[i] for i in readable[at : at + AT_ONCE]]]
-        for probability in classifier.answers(part, [face] * len(part))[:, column].tolist()
+        for probability in classifier.predict_proba(part, [face] * len(part))[:, column].tolist()
     ]
     sign = dict.fromkeys(range(len(weighted)), 1.0)
     sign.update({i: 1.0 if p <= full else -1.0 for i, p in zip(readable, rests, strict=True)})

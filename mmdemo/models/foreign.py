@@ -126,7 +126,7 @@ def _of_numbers(values: list) -> bool:
     return any(not isinstance(value, str) for value in values)
 
 
-def answers(core: Core, folder: Path, kind: str) -> None:
+def check_answers(core: Core, folder: Path, kind: str) -> None:
     """Build the model and let it answer once. Raises MmdemoError when it cannot, or answers with
     what is no number."""
     picture = Image.new("RGB", (32, 32), "grey")

@@ -27,10 +27,10 @@ from .joint_inputs import FrameStore, FrozenInputs, LiveInputs
 from .joint_presets import CROSS_ATTENTION, REFIT, JointPreset
 from .joint_targets import adapter_targets
 from .training import Trained, TrainPlan, class_weights
-from .training_fold import Watch
+from .training_fold import Callbacks
 from .training_head import fit_temperature
 from .training_presets import ADAPTER, AUTO, FULL, HEAD
-from .training_vectors import Told, Vectors, encode_media, encode_texts
+from .training_vectors import CountProgress, Vectors, encode_media, encode_texts
 
 FEW = 30  # samples; below, each is held out once
 SETS = {"both": "text+vision", "text": "text", "picture": "vision"}
@@ -52,10 +52,10 @@ class JointTrainer:
 
     def __init__(
         self, core: Core, cache: VectorCache | None, limits: Limits, work: Path,
-        preset: JointPreset, *, watch: Watch | None = None, fusion: str = "concat",
+        preset: JointPreset, *, callbacks: Callbacks | None = None, fusion: str = "concat",
     ) -> None:  # fmt: skip
         self.core, self.cache, self.limits, self.work = core, cache, limits, Path(work)
-        self.preset, self.watch = preset, watch or Watch()
+        self.preset, self.callbacks = preset, callbacks or Callbacks()
         self.fusion = CROSS_ATTENTION if fusion == "cross-attention" else preset.fusion
         self.vision: VisionEncoder = build_vision_encoder(**preset.vision)
         self.text: TextEncoder | None = None
@@ -65,12 +65,12 @@ class JointTrainer:
         self.kept: tuple[tuple[int, ...], Vectors] | None = None  # frozen vectors of those rows
 
     def encode(
-        self, samples: Sequence[Sample], told: Told | None = None
+        self, samples: Sequence[Sample], progress: CountProgress | None = None
     ) -> tuple[Vectors, dict[int, str]]:
         """Read every medium once. Returns which sample has what (the vectors stay empty: encoders
         that change have none), and position -> why its medium could not be read."""
         self.store = FrameStore(self.work / "frames.npy", self.vision.image_size, samples)
-        problems = self.store.read(samples, self.limits, told)
+        problems = self.store.read(samples, self.limits, progress)
         has_text = torch.tensor([bool(s.text.strip()) for s in samples])
         has_vision = torch.tensor([bool(self.store.frames(s)) for s in samples])
         empty = torch.zeros(len(samples), 0)
@@ -93,7 +93,7 @@ class JointTrainer:
             run = self._run(made, plan, (torch.nonzero(folds != fold).flatten(), held),
                             self.work / f"{name}-{k}.pt", (k, of))  # fmt: skip
             fits.append(run.run())
-            for part, found in run.answers(held.tolist()).items():
+            for part, found in run.predict_logits(held.tolist()).items():
                 logits[part][held] = found
             seen[held] = True
         if refit:
@@ -152,7 +152,7 @@ class JointTrainer:
         text = encode_texts(classifier.text_encoder, [s.text for s in plan.samples], self.cache)
         vision, _ = encode_media(
             classifier.vision_encoder, plan.samples, self.cache, self.limits,
-            told=lambda done, of: self.watch.read(done / max(of, 1)),
+            progress=lambda done, of: self.callbacks.read(done / max(of, 1)),
         )  # fmt: skip
         found = Vectors(text, vision, vectors.has_text, vectors.has_vision)
         self.kept = (rows, found)
@@ -167,7 +167,7 @@ class JointTrainer:
         settings = replace(plan.tune, epochs=epochs) if epochs else plan.tune
         return JointFit(
             made.classifier, made.inputs, Rows(*rows, y, weights, plan.labels), settings,
-            trained=made.trained, decay=self.preset.decay, watch=self.watch, state=state,
+            trained=made.trained, decay=self.preset.decay, callbacks=self.callbacks, state=state,
             place=Place(*place, plan.tune.epochs * place[1]),
         )  # fmt: skip
 
@@ -210,7 +210,7 @@ class JointTrainer:
         return []
 
     @torch.inference_mode()
-    def answers(
+    def predict_proba(
         self, trained: Trained, samples: Sequence[Sample], vectors: Vectors
     ) -> dict[str, np.ndarray]:
         """Probabilities (n, c) of the trained model: "both" by what each sample has, "text" and

@@ -17,17 +17,17 @@ from torch import Tensor, nn
 from ..errors import StoppedError
 from .classifier import Classifier
 from .encoders import Tokens
-from .training_fold import TuneSettings, Watch
+from .training_fold import Callbacks, TuneSettings
 from .training_state import load_state, save_state, with_less_memory
 
-ANSWERED = 16  # samples in one pass without gradients
+EVAL_BATCH = 16  # samples in one pass without gradients
 
 
 class Inputs(Protocol):
     """Where batches come from: encoders at work, or kept vectors."""
 
     def tokens(
-        self, rows: Sequence[int], chance: np.random.Generator | None
+        self, rows: Sequence[int], rng: np.random.Generator | None
     ) -> tuple[Tokens | None, Tokens | None]: ...
 
 
@@ -68,11 +68,11 @@ class JointFit:
 
     def __init__(
         self, classifier: Classifier, inputs: Inputs, rows: Rows, settings: TuneSettings, *,
-        trained: Sequence[nn.Parameter], decay: bool, watch: Watch, state: Path | None,
+        trained: Sequence[nn.Parameter], decay: bool, callbacks: Callbacks, state: Path | None,
         place: Place,
     ) -> None:  # fmt: skip
         self.classifier, self.inputs, self.rows = classifier, inputs, rows
-        self.settings, self.decay, self.watch, self.state = settings, decay, watch, state
+        self.settings, self.decay, self.callbacks, self.state = settings, decay, callbacks, state
         self.place = place
         self.trained = list(trained)
         self.optimizer = torch.optim.Adam(self.trained, lr=settings.rate)
@@ -103,7 +103,7 @@ class JointFit:
         before = self._live()
         (loss, right), self.batch = with_less_memory(
             lambda batch: self._pass(number, batch),
-            self.batch, lambda: self._restore(before), self.watch.told,
+            self.batch, lambda: self._restore(before), self.callbacks.message,
         )  # fmt: skip
         row = {
             "part": "both", "fold": self.place.fold + 1, "epoch": number + 1,
@@ -113,25 +113,25 @@ class JointFit:
             row |= self._judge(number)
         row["seconds"] = round(time.monotonic() - started, 2)
         self.history.append(row)
-        self.watch.epoch(row)
+        self.callbacks.epoch(row)
 
     def _pass(self, number: int, batch: int) -> tuple[float, float]:
         """One pass over the training rows: mean loss, share right. Its chances depend on seed,
         fold and epoch alone, so a resumed run ends with the same bits."""
         key = (self.settings.seed, self.place.fold, number)
-        chance = np.random.default_rng(key)
+        rng = np.random.default_rng(key)
         torch.manual_seed(self.settings.seed * 1_000_003 + self.place.fold * 1_009 + number)
         order = self.rows.train[torch.randperm(len(self.rows.train))].tolist()
         self._learn()
         total, right = 0.0, 0
         for start in range(0, len(order), batch):
-            if self.watch.should_stop():
+            if self.callbacks.should_stop():
                 raise StoppedError("Training was stopped.")
             part = order[start : start + batch]
             done = (number + start / len(order)) / self.settings.epochs
-            loss, hits = self._step(part, done, chance)
+            loss, hits = self._step(part, done, rng)
             total, right = total + loss * len(part), right + hits
-            self.watch.step((self.place.fold + done) / self.place.of)
+            self.callbacks.step((self.place.fold + done) / self.place.of)
         return total / len(order), right / len(order)
 
     def _learn(self) -> None:
@@ -141,10 +141,10 @@ class JointFit:
             if isinstance(layer, nn.BatchNorm2d):
                 layer.eval()
 
-    def _step(self, part: list[int], done: float, chance: np.random.Generator) -> tuple[float, int]:
+    def _step(self, part: list[int], done: float, rng: np.random.Generator) -> tuple[float, int]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.settings.rate * (max(1 - done, 0.01) if self.decay else 1)
-        logits = self.classifier.fuse(*self.inputs.tokens(part, chance)).logits
+        logits = self.classifier.fuse(*self.inputs.tokens(part, rng)).logits
         y, weights = self.rows.y[part], self.rows.weights[part]
         loss = (F.cross_entropy(logits, y, reduction="none") * weights).mean()
         self.optimizer.zero_grad()
@@ -155,7 +155,7 @@ class JointFit:
     def _judge(self, number: int) -> dict:
         """Figures on the held-out rows; the weights are kept when the loss is the lowest yet."""
         held = self.rows.held
-        logits = self.answers(held.tolist())["both"]
+        logits = self.predict_logits(held.tolist())["both"]
         loss = float(F.cross_entropy(logits, self.rows.y[held]))
         if loss < self.best["loss"]:
             values = [p.detach().clone() for p in self.trained]
@@ -166,13 +166,13 @@ class JointFit:
         return {"val_loss": loss, "val_accuracy": right, "report": report}
 
     @torch.no_grad()
-    def answers(self, rows: Sequence[int]) -> dict[str, Tensor]:
+    def predict_logits(self, rows: Sequence[int]) -> dict[str, Tensor]:
         """(n, c) logits: "both" by what each sample has, "text" and "picture" by that alone (zeros
         where it lacks it)."""
         self.classifier.eval()
         parts: dict[str, list[Tensor]] = {"both": [], "text": [], "picture": []}
-        for start in range(0, len(rows), ANSWERED):
-            part = rows[start : start + ANSWERED]
+        for start in range(0, len(rows), EVAL_BATCH):
+            part = rows[start : start + EVAL_BATCH]
             text, vision = self.inputs.tokens(part, None)
             for name, shown in (("both", (text, vision)), ("text", (text, None)),
                                 ("picture", (None, vision))):  # fmt: skip

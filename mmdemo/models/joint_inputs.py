@@ -16,12 +16,12 @@ from ..errors import MmdemoError
 from ..types import Sample
 from .classifier import Classifier
 from .encoders import Tokens
-from .token_sets import averaged, one_token, scatter
-from .training_branch import varied
-from .training_vectors import VIDEO_FRAMES, Told, Vectors, even_frames
+from .token_sets import average_frames, one_token, scatter
+from .training_branch import augment
+from .training_vectors import VIDEO_FRAMES, CountProgress, Vectors, even_frames
 
 TRAINED_FRAMES = 2  # of a video in one step; a step sees others of them than the last
-WORDS_LOST = 0.1  # share of words hidden from a training sentence, with augmentation
+MASKED = 0.1  # share of words masked in a training sentence, with augmentation
 
 
 class FrameStore:
@@ -38,7 +38,7 @@ class FrameStore:
         self.used = 0
 
     def read(
-        self, samples: Sequence[Sample], limits: Limits, told: Told | None = None
+        self, samples: Sequence[Sample], limits: Limits, progress: CountProgress | None = None
     ) -> dict[int, str]:
         """Read every medium; returns position -> why one could not be read."""
         problems, side = {}, self.pixels.shape[1]
@@ -55,8 +55,8 @@ class FrameStore:
                 self.used += 1
             if self.used > start:
                 self.places[sample.row] = (start, self.used)
-            if told and i % 16 == 0:
-                told(i, len(samples))
+            if progress and i % 16 == 0:
+                progress(i, len(samples))
         return problems
 
     def frames(self, sample: Sample) -> list[Image.Image]:
@@ -82,16 +82,16 @@ class LiveInputs:
         self.augmentation, self.frozen = augmentation, frozen
 
     def tokens(
-        self, rows: Sequence[int], chance: np.random.Generator | None
+        self, rows: Sequence[int], rng: np.random.Generator | None
     ) -> tuple[Tokens | None, Tokens | None]:
-        """Text and vision of those rows; ``chance`` varies them, None shows them as they are."""
+        """Text and vision of those rows; ``rng`` varies them, None shows them as they are."""
         if self.frozen:  # no dropout in what does not learn
             self.classifier.text_encoder.eval()
             self.classifier.vision_encoder.eval()
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
-            return self._text(rows, chance), self._vision(rows, chance)
+            return self._text(rows, rng), self._vision(rows, rng)
 
-    def _text(self, rows: Sequence[int], chance: np.random.Generator | None) -> Tokens | None:
+    def _text(self, rows: Sequence[int], rng: np.random.Generator | None) -> Tokens | None:
         texts = [self.samples[i].text for i in rows]
         present = torch.tensor([bool(text.strip()) for text in texts])
         if not bool(present.any()):
@@ -99,32 +99,32 @@ class LiveInputs:
         encoder = self.classifier.text_encoder
         batch = encoder.tokenize(texts)
         ids = batch.ids
-        if chance is not None and self.augmentation and encoder.mask_id is not None:
+        if rng is not None and self.augmentation and encoder.mask_id is not None:
             # special tokens have no characters and stay
             words = torch.tensor([[b > a for a, b in row] for row in batch.offsets])
-            lost = torch.from_numpy(chance.random(ids.shape) < WORDS_LOST) & words
+            lost = torch.from_numpy(rng.random(ids.shape) < MASKED) & words
             ids = torch.where(lost, encoder.mask_id, ids)
         tokens = encoder(ids, batch.mask)
         return tokens._replace(mask=tokens.mask & present[:, None])
 
-    def _vision(self, rows: Sequence[int], chance: np.random.Generator | None) -> Tokens | None:
-        looks = [self._seen(self.samples[i], chance) for i in rows]
+    def _vision(self, rows: Sequence[int], rng: np.random.Generator | None) -> Tokens | None:
+        looks = [self._seen(self.samples[i], rng) for i in rows]
         present = torch.tensor([bool(frames) for frames in looks])
         if not bool(present.any()):
             return None
         encoder = self.classifier.vision_encoder
         counts = [len(frames) for frames in looks if frames]
         pixels = encoder.preprocess([frame for frames in looks for frame in frames])
-        return scatter(averaged(encoder(pixels), counts), present)
+        return scatter(average_frames(encoder(pixels), counts), present)
 
-    def _seen(self, sample: Sample, chance: np.random.Generator | None) -> list[Image.Image]:
+    def _seen(self, sample: Sample, rng: np.random.Generator | None) -> list[Image.Image]:
         frames = self.store.frames(sample)
-        if chance is None:
+        if rng is None:
             return frames
         if len(frames) > TRAINED_FRAMES:
-            picks = sorted(chance.choice(len(frames), TRAINED_FRAMES, replace=False))
+            picks = sorted(rng.choice(len(frames), TRAINED_FRAMES, replace=False))
             frames = [frames[i] for i in picks]
-        return [varied(frame, chance) for frame in frames] if self.augmentation else frames
+        return [augment(frame, rng) for frame in frames] if self.augmentation else frames
 
 
 class FrozenInputs:
@@ -134,7 +134,7 @@ class FrozenInputs:
         self.vectors = vectors
 
     def tokens(
-        self, rows: Sequence[int], chance: np.random.Generator | None
+        self, rows: Sequence[int], rng: np.random.Generator | None
     ) -> tuple[Tokens | None, Tokens | None]:
         """Text and vision of those rows."""
         part = self.vectors[torch.as_tensor(list(rows))]

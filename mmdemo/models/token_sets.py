@@ -16,7 +16,7 @@ def one_token(pooled: Tensor, present: Tensor) -> Tokens:
     return Tokens(pooled[:, None], present[:, None], pooled)
 
 
-def taken(tokens: Tokens, rows: Sequence[int]) -> Tokens:
+def select(tokens: Tokens, rows: Sequence[int]) -> Tokens:
     """The tokens of these rows, some of them perhaps several times."""
     if list(rows) == list(range(len(tokens.features))):
         return tokens
@@ -24,7 +24,7 @@ def taken(tokens: Tokens, rows: Sequence[int]) -> Tokens:
     return Tokens(tokens.features[index], tokens.mask[index], tokens.pooled[index])
 
 
-def averaged(tokens: Tokens, sizes: Sequence[int]) -> Tokens:
+def average_frames(tokens: Tokens, sizes: Sequence[int]) -> Tokens:
     """Tokens of all frames -> of n samples: the mean over the frames of each."""
     if all(size == 1 for size in sizes):
         return tokens
@@ -46,7 +46,7 @@ def scatter(tokens: Tokens, present: Tensor) -> Tokens:
     )
 
 
-def stacked(parts: list[Tokens], shown: list[bool]) -> Tokens:
+def concatenate(parts: list[Tokens], shown: list[bool]) -> Tokens:
     """Token sets one after the other; those not shown are masked out."""
     return Tokens(
         torch.cat([part.features for part in parts]),

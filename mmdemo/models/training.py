@@ -20,11 +20,11 @@ from .fusion import PooledHead
 from .token_sets import one_token
 from .training_budget import LEAST_TO_TUNE
 from .training_encoders import Candidate, Tuning, best_start, held_out_loss
-from .training_fold import TuneSettings, Watch
+from .training_fold import Callbacks, TuneSettings
 from .training_head import fit_head, learning_curve
 from .training_presets import ADAPTER, AUTO, FULL, HEAD, PRESETS
 from .training_search import Search
-from .training_vectors import Told, Vectors, encode_media, encode_texts
+from .training_vectors import CountProgress, Vectors, encode_media, encode_texts
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,10 @@ class Trainer:
 
     def __init__(
         self, core: Core, cache: VectorCache | None, limits: Limits, work: Path,
-        watch: Watch | None = None, preset: str = "compact",
+        callbacks: Callbacks | None = None, preset: str = "compact",
     ) -> None:  # fmt: skip
         self.core, self.cache, self.limits = core, cache, limits
-        self.work, self.watch = Path(work), watch or Watch()
+        self.work, self.callbacks = Path(work), callbacks or Callbacks()
         self.preset = PRESETS[preset]
         options = dict(self.preset.text)
         base = core.base_text_encoder(options.pop("name"))
@@ -79,11 +79,13 @@ class Trainer:
         self.vision: EfficientNetEncoder = build_vision_encoder(**self.preset.vision)
 
     def encode(
-        self, samples: Sequence[Sample], told: Told | None = None
+        self, samples: Sequence[Sample], progress: CountProgress | None = None
     ) -> tuple[Vectors, dict[int, str]]:
         """Frozen vectors of samples, and position -> why its medium could not be read."""
-        text = encode_texts(self.text, [s.text for s in samples], self.cache, told)
-        vision, problems = encode_media(self.vision, samples, self.cache, self.limits, told=told)
+        text = encode_texts(self.text, [s.text for s in samples], self.cache, progress)
+        vision, problems = encode_media(
+            self.vision, samples, self.cache, self.limits, progress=progress
+        )
         if self.cache:
             self.cache.tidy()
         has_text = torch.tensor([bool(s.text.strip()) for s in samples])
@@ -163,7 +165,7 @@ class Trainer:
         return cosine.argmax(1).numpy()
 
     @torch.inference_mode()
-    def answers(
+    def predict_proba(
         self, trained: Trained, samples: Sequence[Sample], vectors: Vectors
     ) -> dict[str, np.ndarray]:
         """Probabilities (n, c) of the trained model: "both" by what each sample has, "text" and

@@ -18,9 +18,9 @@ from ..types import Sample
 from .adapters import add_adapters, open_weights, text_targets, tuned_weights, vision_targets
 from .core import share_embeddings
 from .encoders import BertTextEncoder, EfficientNetEncoder
-from .training_vectors import Told, even_frames
+from .training_vectors import CountProgress, even_frames
 
-PIECES_LOST = 0.1  # share of word pieces hidden from a training sentence, with augmentation
+MASKED = 0.1  # share of word pieces masked in a training sentence, with augmentation
 LEAST_SEEN = 0.6  # of a picture's sides, in an augmented view
 POOL = 50  # batches within which rows of like length are put together
 
@@ -52,7 +52,7 @@ class TextBranch:
         batch = self.encoder.tokenize([self.texts[i] for i in rows])
         ids = batch.ids
         if self.encoder.training and self.augmentation:
-            ids = hidden_pieces(ids, self.encoder.tokenizer)
+            ids = mask_tokens(ids, self.encoder.tokenizer)
         return self.encoder(ids, batch.mask).pooled
 
     def tuned(self) -> dict[str, Tensor]:
@@ -73,10 +73,10 @@ class TextBranch:
         return sorted(range(len(rows)), key=lambda i: len(self.texts[int(rows[i])]))
 
 
-def hidden_pieces(ids: Tensor, tokenizer) -> Tensor:
-    """The same sentences with some word pieces masked by chance. (n, t) -> (n, t)"""
+def mask_tokens(ids: Tensor, tokenizer) -> Tensor:
+    """The same sentences with some word pieces masked at random. (n, t) -> (n, t)"""
     inner = ~torch.isin(ids, torch.tensor(tokenizer.all_special_ids))
-    lost = (torch.rand(ids.shape) < PIECES_LOST) & inner
+    lost = (torch.rand(ids.shape) < MASKED) & inner
     return torch.where(lost, tokenizer.mask_token_id, ids)
 
 
@@ -130,24 +130,24 @@ class VisionBranch:
 
 
 @torch.inference_mode()
-def middles(
+def middle_features(
     encoder: EfficientNetEncoder, samples: Sequence[Sample], path: Path, limits: Limits, *,
-    views: int = 1, seed: int = 0, told: Told | None = None,
+    views: int = 1, seed: int = 0, progress: CountProgress | None = None,
 ) -> tuple[np.ndarray, dict[int, str]]:  # fmt: skip
     """(views, n, c, h, w) float16 memory map at ``path``, and position -> why a medium cannot be
     read (its place stays zero).
 
-    View 0 is plain, the others are cropped and lit by chance. Videos give their middle frame. A
+    View 0 is plain, the others are cropped and lit at random. Videos give their middle frame. A
     file that is there already is taken as it is: it appears when it is complete.
     """
-    told_why = path.with_suffix(".json")
-    if path.exists() and told_why.exists():
-        problems = json.loads(told_why.read_text("utf-8"))
+    reasons = path.with_suffix(".json")
+    if path.exists() and reasons.exists():
+        problems = json.loads(reasons.read_text("utf-8"))
         return np.load(path, mmap_mode="r"), {int(i): why for i, why in problems.items()}
     side, partial = encoder.image_size // 16, path.with_suffix(".part")
     shape = (views, len(samples), encoder.middle_width, side, side)
     out = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float16, shape=shape)
-    chance, problems = np.random.default_rng(seed), {}
+    rng, problems = np.random.default_rng(seed), {}
     for i, sample in enumerate(samples):
         try:
             image = _picture(sample, limits)
@@ -156,12 +156,12 @@ def middles(
             continue
         if image is None:
             continue
-        looks = [image, *[varied(image, chance) for _ in range(views - 1)]]
+        looks = [image, *[augment(image, rng) for _ in range(views - 1)]]
         out[:, i] = encoder.middle(encoder.preprocess(looks)).numpy().astype(np.float16)
-        if told and i % 16 == 0:
-            told(i, len(samples))
+        if progress and i % 16 == 0:
+            progress(i, len(samples))
     out.flush()
-    told_why.write_text(json.dumps(problems), "utf-8")
+    reasons.write_text(json.dumps(problems), "utf-8")
     partial.rename(path)
     return np.load(path, mmap_mode="r"), problems
 
@@ -175,11 +175,11 @@ def _picture(sample: Sample, limits: Limits):
     return None
 
 
-def varied(image, chance: np.random.Generator):
+def augment(image, rng: np.random.Generator):
     """A random crop at a random brightness. Not mirrored or turned: left and right may matter."""
     width, height = image.size
-    share = chance.uniform(LEAST_SEEN, 1)
+    share = rng.uniform(LEAST_SEEN, 1)
     w, h = max(1, int(width * share)), max(1, int(height * share))
-    left, top = (int(chance.integers(0, n + 1)) for n in (width - w, height - h))
-    gain = chance.uniform(0.75, 1.25)
+    left, top = (int(rng.integers(0, n + 1)) for n in (width - w, height - h))
+    gain = rng.uniform(0.75, 1.25)
     return image.crop((left, top, left + w, top + h)).point(lambda v: min(255, int(v * gain)))

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..errors import MmdemoError
 from .core import share_embeddings
 from .encoders import BertTextEncoder
-from .training_branch import TextBranch, VisionBranch, middles
+from .training_branch import TextBranch, VisionBranch, middle_features
 from .training_budget import affordable, pictures_pass_s, text_pass_s
 from .training_head import HeadFit, fit_head
 from .training_linear import Fit, choose_linear
@@ -183,7 +183,7 @@ class Tuning:
         plan, trainer = self.plan, self.trainer
         path = trainer.work / f"{self.name}-middle.npy"
         views = 3 if plan.augmentation else 1
-        middle, _ = middles(
+        middle, _ = middle_features(
             trainer.vision, plan.samples, path, trainer.limits, views=views, seed=plan.tune.seed
         )
         return VisionBranch(trainer.vision, middle)
@@ -197,7 +197,7 @@ class Tuning:
             branch, getattr(self.vectors, name), self.y, self.folds % folds,
             replace(self.plan.tune, mode=self.mode, epochs=epochs),
             present=self.vectors.present(name), weights=self.weights,
-            classes=len(self.plan.labels), watch=self.trainer.watch,
+            classes=len(self.plan.labels), callbacks=self.trainer.callbacks,
             state=self.trainer.work / f"{self.name}-{name}.pt",
             rival=None if rival is None else rival.held_out,
         )  # fmt: skip

@@ -14,11 +14,11 @@ from .training_branch import TextBranch, VisionBranch
 from .training_linear import Linear, fit_linear
 from .training_weights import TunedWeights
 
-HEAD_RATE = 1e-3
-DECAY, WARM_UP, SMOOTHING = 0.01, 0.1, 0.05
-AVERAGED = 0.99  # of the running average of weights, warmed up
+HEAD_LEARNING_RATE = 1e-3
+WEIGHT_DECAY, WARM_UP, LABEL_SMOOTHING = 0.01, 0.1, 0.05
+EMA_DECAY = 0.99  # of the running average of weights, warmed up
 DROPOUT = 0.2  # of the pooled vector
-ANSWERED = 64  # rows in one pass without gradients
+EVAL_BATCH = 64  # rows in one pass without gradients
 START_STRENGTH = 3e-2
 
 
@@ -37,13 +37,13 @@ class TuneSettings:
 
 
 @dataclass
-class Watch:
+class Callbacks:
     """How training reports, and how it is stopped. Every call is cheap."""
 
     epoch: Callable[[dict[str, float]], None] = lambda row: None
     step: Callable[[float], None] = lambda fraction: None  # of the tuning as a whole
     should_stop: Callable[[], bool] = lambda: False
-    told: Callable[[str], None] = lambda message: None
+    message: Callable[[str], None] = lambda text: None
     read: Callable[[float], None] = lambda fraction: None  # of the media, where they are read first
 
 
@@ -69,11 +69,11 @@ class FoldRun(TunedWeights):
         optimizer = torch.optim.AdamW(
             [
                 {"params": self.tuned, "lr": settings.rate},
-                {"params": list(self.head.parameters()), "lr": HEAD_RATE},
+                {"params": list(self.head.parameters()), "lr": HEAD_LEARNING_RATE},
             ],
-            weight_decay=DECAY,
+            weight_decay=WEIGHT_DECAY,
         )
-        super().__init__([*self.tuned, *self.head.parameters()], optimizer, AVERAGED)
+        super().__init__([*self.tuned, *self.head.parameters()], optimizer, EMA_DECAY)
 
     def rate(self, done: float) -> float:
         """Share of the full rate: linear warm-up, then down along a line. ``done``: 0..1."""
@@ -83,41 +83,42 @@ class FoldRun(TunedWeights):
         z = (self.branch.pooled(rows) - self.mean) / self.scale
         return self.head(F.dropout(z, DROPOUT, training=self.head.training))
 
-    def epoch(self, number: int, fold: int, watch: Watch, batch: int) -> float:
-        """One pass over the rows; mean loss. Its chances depend on seed, fold and epoch alone."""
+    def epoch(self, number: int, fold: int, callbacks: Callbacks, batch: int) -> float:
+        """One pass over the rows; mean loss. Its random numbers depend on seed, fold and epoch
+        alone."""
         torch.manual_seed(self.settings.seed * 1_000_003 + fold * 1_009 + number)
         self.branch.train(True)
         self.head.train()
         batches, total = self.branch.batches(self.rows, batch), 0.0
         for i, rows in enumerate(batches):
-            if watch.should_stop():
+            if callbacks.should_stop():
                 raise StoppedError("Training was stopped.")
             done = (number + (i + 1) / len(batches)) / self.settings.epochs
             for group, full in zip(
-                self.optimizer.param_groups, (self.settings.rate, HEAD_RATE), strict=True
+                self.optimizer.param_groups, (self.settings.rate, HEAD_LEARNING_RATE), strict=True
             ):
                 group["lr"] = full * max(self.rate(done), 0.01)
             loss = self._step(rows)
             total += loss
-            watch.step((i + 1) / len(batches))
+            callbacks.step((i + 1) / len(batches))
         return total / len(batches)
 
     def _step(self, rows: list[int]) -> float:
         loss = F.cross_entropy(
-            self.logits(rows), self.y[rows], reduction="none", label_smoothing=SMOOTHING
+            self.logits(rows), self.y[rows], reduction="none", label_smoothing=LABEL_SMOOTHING
         )
         return self.step((loss * self.weights[rows]).mean())
 
     @torch.inference_mode()
-    def answers(self, rows: Tensor) -> Tensor:
+    def predict_logits(self, rows: Tensor) -> Tensor:
         """(n, c) logits with the averaged weights."""
         live = self.swap(self.average)
         self.branch.train(False)
         self.head.eval()
         out = torch.zeros(len(rows), self.head.out_features)
         order = self.branch.order(rows)
-        for start in range(0, len(order), ANSWERED):
-            part = order[start : start + ANSWERED]
+        for start in range(0, len(order), EVAL_BATCH):
+            part = order[start : start + EVAL_BATCH]
             out[part] = self.logits(rows[part].tolist())
         self.swap(live)
         return out

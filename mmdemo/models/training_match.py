@@ -18,8 +18,8 @@ from ..types import Sample
 from .checkpoints import checkpoint_kind, read_config, read_state
 from .core import Core, load_changes
 from .matcher import Matcher
-from .training_branch import middles
-from .training_fold import TuneSettings, Watch
+from .training_branch import middle_features
+from .training_fold import Callbacks, TuneSettings
 from .training_pairs import PairRun, Pairs
 from .training_state import load_state, save_state, with_less_memory
 
@@ -60,9 +60,9 @@ class MatchTrainer:
     """Tunes one matcher. ``work``: folder for what lets a killed run go on."""
 
     def __init__(
-        self, core: Core, model: str, limits: Limits, work: Path, watch: Watch | None = None
+        self, core: Core, model: str, limits: Limits, work: Path, callbacks: Callbacks | None = None
     ) -> None:
-        self.limits, self.work, self.watch = limits, Path(work), watch or Watch()
+        self.limits, self.work, self.callbacks = limits, Path(work), callbacks or Callbacks()
         self.folder = core.resolve(model)
         if checkpoint_kind(self.folder) is None:
             raise MmdemoError(
@@ -78,17 +78,18 @@ class MatchTrainer:
         for i, owner in enumerate(plan.owners):
             first.setdefault(owner, i)
         media = list(first)
-        middle, broken = middles(
+        middle, broken = middle_features(
             self.base.vision_encoder, [plan.samples[first[m]] for m in media],
             self.work / "match-middle.npy", self.limits,
-            views=2 if plan.augmentation else 1, seed=plan.tune.seed, told=self._told_reading,
+            views=2 if plan.augmentation else 1, seed=plan.tune.seed,
+            progress=self._reading_progress,
         )  # fmt: skip
         readable = [i for i in range(len(media)) if i not in broken]
         texts = {m: [] for m in media}
         for sample, owner in zip(plan.samples, plan.owners, strict=True):
             texts[owner].append(sample.text)
         pairs = Pairs(middle, tuple(tuple(texts[m]) for m in media))
-        train, chosen = divided(readable, plan.tune.seed)
+        train, chosen = split_media(readable, plan.tune.seed)
         mode = plan.mode
         if mode == "auto":
             mode = "adapter" if len(train) >= LEAST_TO_ADAPT else "head"
@@ -107,10 +108,10 @@ class MatchTrainer:
             mode, share, losses, history, problems,
         )  # fmt: skip
 
-    def _told_reading(self, done: int, of: int) -> None:
-        if self.watch.should_stop():
+    def _reading_progress(self, done: int, of: int) -> None:
+        if self.callbacks.should_stop():
             raise StoppedError("Training was stopped.")
-        self.watch.read(done / of)
+        self.callbacks.read(done / of)
 
     def _copy(self) -> Matcher:
         """The base, apart from its word embeddings to be changed at will."""
@@ -146,7 +147,7 @@ class MatchTrainer:
             started, before = time.monotonic(), run.state()
             loss, batch = with_less_memory(
                 lambda size, n=number: run.epoch(n, train, self._within(n, settings.epochs), size),
-                batch, lambda before=before: run.load(before), self.watch.told,
+                batch, lambda before=before: run.load(before), self.callbacks.message,
             )  # fmt: skip
             held = run.held_out(chosen)
             if not best or held < best["loss"]:
@@ -156,7 +157,7 @@ class MatchTrainer:
                 "loss": loss, "val_loss": held, "seconds": round(time.monotonic() - started, 2),
             }  # fmt: skip
             history.append(row)
-            self.watch.epoch(row)
+            self.callbacks.epoch(row)
             save_state(
                 path,
                 {"run": run.state(), "best": best, "history": history, "batch": batch,
@@ -165,11 +166,11 @@ class MatchTrainer:
         run.average = [t.clone() for t in best["average"]]
         return tuple(history)
 
-    def _within(self, number: int, epochs: int) -> Watch:
+    def _within(self, number: int, epochs: int) -> Callbacks:
         def step(share: float) -> None:
-            self.watch.step((number + share) / epochs)
+            self.callbacks.step((number + share) / epochs)
 
-        return Watch(step=step, should_stop=self.watch.should_stop)
+        return Callbacks(step=step, should_stop=self.callbacks.should_stop)
 
     def _compare(self, run: PairRun, chosen: list[int]) -> dict[float, float]:
         """Share of the way to the tuned weights -> held-out loss there (Wortsman et al., "Robust
@@ -181,7 +182,7 @@ class MatchTrainer:
         return losses
 
 
-def divided(media: Sequence[int], seed: int) -> tuple[list[int], list[int]]:
+def split_media(media: Sequence[int], seed: int) -> tuple[list[int], list[int]]:
     """Media to train on, and those that choose the epoch. Raises MmdemoError when there are not
     four."""
     order = [media[i] for i in torch.randperm(

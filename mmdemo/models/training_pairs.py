@@ -13,13 +13,13 @@ from torch import Tensor, nn
 from ..errors import StoppedError
 from .adapters import add_adapters, open_weights, text_targets, tuned_weights, vision_targets
 from .matcher import Matcher
-from .training_branch import hidden_pieces
-from .training_fold import TuneSettings, Watch
+from .training_branch import mask_tokens
+from .training_fold import Callbacks, TuneSettings
 from .training_weights import TunedWeights
 
-NEW_RATE = 2e-4  # of the projections; they are trained already
+NEW_LEARNING_RATE = 2e-4  # of the projections; they are trained already
 FIRST_SCALE = 20.0  # 1 / temperature
-DECAY, WARM_UP, AVERAGED = 0.01, 0.1, 0.98
+WEIGHT_DECAY, WARM_UP, EMA_DECAY = 0.01, 0.1, 0.98
 SCALES = (5.0, 10.0, 20.0, 40.0, 80.0)
 CHUNK = 64
 SIDES = {"text_encoder": text_targets, "vision_encoder": vision_targets}
@@ -58,30 +58,30 @@ class PairRun(TunedWeights):
         for parameter in new:
             parameter.requires_grad_(True)
         self.log_scale = nn.Parameter(torch.tensor(FIRST_SCALE).log())
-        self.rates = [settings.rate, NEW_RATE]
+        self.rates = [settings.rate, NEW_LEARNING_RATE]
         optimizer = torch.optim.AdamW(
             [{"params": tuned, "lr": settings.rate}, {"params": [*new, self.log_scale]}],
-            lr=NEW_RATE, weight_decay=DECAY,
+            lr=NEW_LEARNING_RATE, weight_decay=WEIGHT_DECAY,
         )  # fmt: skip
-        super().__init__([*tuned, *new, self.log_scale], optimizer, AVERAGED)
+        super().__init__([*tuned, *new, self.log_scale], optimizer, EMA_DECAY)
         self.start = self.averaged()
 
-    def epoch(self, number: int, media: list[int], watch: Watch, batch: int) -> float:
-        """One pass over the media, one text of each drawn by chance; mean loss. Its chances depend
-        on the seed and the epoch alone."""
+    def epoch(self, number: int, media: list[int], callbacks: Callbacks, batch: int) -> float:
+        """One pass over the media, one text of each drawn by chance; mean loss. Its random numbers
+        depend on the seed and the epoch alone."""
         torch.manual_seed(self.settings.seed * 1_000_003 + number)
         self.matcher.train()
         self.matcher.vision_encoder.eval()  # statistics of small batches would ruin it
         parts, total = batches(media, batch), 0.0
         for i, rows in enumerate(parts):
-            if watch.should_stop():
+            if callbacks.should_stop():
                 raise StoppedError("Training was stopped.")
             done = (number + (i + 1) / len(parts)) / self.settings.epochs
             slope = max(min(done / WARM_UP, (1 - done) / (1 - WARM_UP)), 0.01)
             for group, full in zip(self.optimizer.param_groups, self.rates, strict=True):
                 group["lr"] = full * slope
             total += self._step(rows)
-            watch.step((i + 1) / len(parts))
+            callbacks.step((i + 1) / len(parts))
         return total / len(parts)
 
     def _step(self, rows: list[int]) -> float:
@@ -90,7 +90,7 @@ class PairRun(TunedWeights):
         texts = [self.pairs.texts[r][int(x * len(self.pairs.texts[r]))]
                  for r, x in zip(rows, drawn, strict=True)]  # fmt: skip
         return self.step(
-            contrast(self._texts(texts), self._media(rows, view), self.log_scale.exp())
+            info_nce(self._texts(texts), self._media(rows, view), self.log_scale.exp())
         )
 
     def _texts(self, texts: Sequence[str]) -> Tensor:
@@ -99,7 +99,7 @@ class PairRun(TunedWeights):
         batch = encoder.tokenize(list(texts))
         ids = batch.ids
         if encoder.training and self.augmentation:
-            ids = hidden_pieces(ids, encoder.tokenizer)
+            ids = mask_tokens(ids, encoder.tokenizer)
         pooled = encoder(ids, batch.mask).pooled
         vectors = F.normalize(self.matcher.text_project(pooled), dim=-1)
         return self.matcher.balanced_texts(vectors)
@@ -130,7 +130,7 @@ class PairRun(TunedWeights):
         images = torch.cat([
             self._media(media[i : i + CHUNK], 0) for i in range(0, len(media), CHUNK)
         ])  # fmt: skip
-        return min(float(contrast(texts, images, torch.tensor(scale))) for scale in SCALES)
+        return min(float(info_nce(texts, images, torch.tensor(scale))) for scale in SCALES)
 
     def averaged(self) -> list[Tensor]:
         """A copy of the averaged weights."""
@@ -162,7 +162,7 @@ def _projections(matcher: Matcher) -> dict[str, nn.Parameter]:
     }
 
 
-def contrast(texts: Tensor, images: Tensor, scale: Tensor) -> Tensor:
+def info_nce(texts: Tensor, images: Tensor, scale: Tensor) -> Tensor:
     """Symmetric InfoNCE over n pairs of unit vectors (van den Oord et al., 2018)."""
     scores = texts @ images.T * scale
     target = torch.arange(len(scores))

@@ -16,7 +16,7 @@ from torch import Tensor
 from ..data.whole_file import appearing
 from ..errors import StoppedError
 from .training_encoders import Start, Tuning
-from .training_fold import Watch
+from .training_fold import Callbacks
 
 if TYPE_CHECKING:
     from .training import Trainer, TrainPlan
@@ -59,8 +59,9 @@ class Search:
             self._tell()
         self._keep(over=True)
         if not self.tries:
-            self.trainer.watch.told("The search had no time for a single try; the usual settings "
-                                    "are used.")  # fmt: skip
+            self.trainer.callbacks.message(
+                "The search had no time for a single try; the usual settings are used."
+            )
             return self.plan
         return self._with(min(self.tries, key=lambda one: one["loss"])["params"], self.plan.folds)
 
@@ -114,11 +115,11 @@ class Search:
         """Held-out loss with these settings; None when the time was up before."""
         for path in self.trainer.work.glob("search-*.pt"):
             path.unlink()
-        watch, outer = self.trainer.watch, self.trainer.watch.should_stop
+        callbacks, outer = self.trainer.callbacks, self.trainer.callbacks.should_stop
         plan = self._with(params, [fold % FOLDS for fold in self.plan.folds])
         plan = replace(plan, tune=replace(plan.tune, budget_s=0.0))
-        self.trainer.watch = Watch(
-            step=lambda share: watch.step(min(1.0, share)), told=watch.told,
+        self.trainer.callbacks = Callbacks(
+            step=lambda share: callbacks.step(min(1.0, share)), message=callbacks.message,
             should_stop=lambda: outer() or clock() > until,
         )  # fmt: skip
         try:
@@ -130,7 +131,7 @@ class Search:
                 raise
             return None
         finally:
-            self.trainer.watch = watch
+            self.trainer.callbacks = callbacks
 
     def _tell(self) -> None:
         last, best = self.tries[-1], min(one["loss"] for one in self.tries)
@@ -139,7 +140,7 @@ class Search:
             for k, v in last["params"].items()
             if not k.startswith("rate of") or k.endswith(last["params"]["mode"])
         )
-        self.trainer.watch.told(
+        self.trainer.callbacks.message(
             f"Search, try {len(self.tries)}: held-out loss {last['loss']:.4f} with {said} "
             f"(best {best:.4f})."
         )

@@ -34,7 +34,7 @@ def load_state(path: Path | None) -> dict | None:
 
 
 def with_less_memory(
-    work: Callable[[int], T], batch: int, undo: Callable[[], None], told: Callable[[str], None]
+    work: Callable[[int], T], batch: int, undo: Callable[[], None], message: Callable[[str], None]
 ) -> tuple[T, int]:
     """What ``work(batch)`` gives, and the batch it went well with: where memory is short the work
     is undone and tried again with half. Raises MmdemoError when even a few samples are too many."""
@@ -51,7 +51,7 @@ def with_less_memory(
                     code="out_of_memory",
                 ) from error
         batch //= 2
-        told(f"Memory was short: going on with {batch} samples at a time.")
+        message(f"Memory was short: going on with {batch} samples at a time.")
         undo()
 
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from .training_branch import TextBranch, VisionBranch
-from .training_fold import FoldRun, TuneSettings, Watch
+from .training_fold import Callbacks, FoldRun, TuneSettings
 from .training_head import fit_temperature
 from .training_linear import Fit, Linear, mean_loss
 from .training_state import load_state, save_state, with_less_memory
@@ -43,7 +43,7 @@ class Tuner:
     def __init__(
         self, branch: TextBranch | VisionBranch, frozen: Tensor, y: Tensor, folds: Tensor,
         settings: TuneSettings, *, present: Tensor, weights: Tensor | None = None,
-        state: Path | None = None, watch: Watch | None = None, classes: int = 0,
+        state: Path | None = None, callbacks: Callbacks | None = None, classes: int = 0,
         rival: Tensor | None = None,
     ) -> None:  # fmt: skip
         """``rival``: held-out logits of those that have the modality, by a linear model on frozen
@@ -53,7 +53,7 @@ class Tuner:
         self.present, self.folds, self.settings = present, folds, settings
         self.weights = torch.ones(len(y)) if weights is None else weights / weights.mean()
         self.classes = classes or int(y.max()) + 1
-        self.state, self.watch = state, watch or Watch()
+        self.state, self.callbacks = state, callbacks or Callbacks()
         self.batch = settings.batch
         self.done: list[dict] = []  # per finished fold: tuned weights, linear, held-out logits
         self.history: list[dict[str, float]] = []
@@ -117,7 +117,7 @@ class Tuner:
                 break
             started = time.monotonic()
             train_loss = self._epoch(run, number, fold)
-            logits = run.answers(left_out)
+            logits = run.predict_logits(left_out)
             loss = mean_loss(logits, self.y[left_out], self.weights[left_out])
             if loss < best["loss"]:
                 best = {
@@ -128,7 +128,7 @@ class Tuner:
             self._save({"run": run.state(), "best": best, "epoch": number + 1})
         if best["average"] is None:  # the rate was far too high: no epoch gave numbers
             run.average = start
-            best = {"average": start, "held_out": run.answers(left_out)}
+            best = {"average": start, "held_out": run.predict_logits(left_out)}
         run.average = best["average"]
         run.swap(best["average"])
         linear = run.linear()
@@ -142,18 +142,20 @@ class Tuner:
 
     def _epoch(self, run: FoldRun, number: int, fold: int) -> float:
         """One epoch; where memory is short, with half the batch from where the epoch began."""
-        before, watch = run.state(), self._within(fold, number)
+        before, callbacks = run.state(), self._within(fold, number)
         loss, self.batch = with_less_memory(
-            lambda batch: run.epoch(number, fold, watch, batch), self.batch,
-            lambda: run.load(before), self.watch.told,
+            lambda batch: run.epoch(number, fold, callbacks, batch), self.batch,
+            lambda: run.load(before), self.callbacks.message,
         )  # fmt: skip
         return loss
 
-    def _within(self, fold: int, number: int) -> Watch:
-        """A watch whose step reports the share of all folds."""
+    def _within(self, fold: int, number: int) -> Callbacks:
+        """A callbacks whose step reports the share of all folds."""
         epochs, of = self.settings.epochs, len(self.numbers)
         at = self.numbers.index(fold) * epochs + number
-        return replace(self.watch, step=lambda share: self.watch.step((at + share) / (of * epochs)))
+        return replace(
+            self.callbacks, step=lambda share: self.callbacks.step((at + share) / (of * epochs))
+        )
 
     def _tell(
         self, fold: int, number: int, train_loss: float, loss: float, logits: Tensor,
@@ -167,7 +169,7 @@ class Tuner:
             "seconds": round(time.monotonic() - started, 2),
         }  # fmt: skip
         self.history.append(row)
-        self.watch.epoch(row)
+        self.callbacks.epoch(row)
 
     def _save(self, current: dict | None) -> None:
         save_state(

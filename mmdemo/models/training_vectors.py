@@ -27,7 +27,7 @@ TEXTS, PICTURES = 64, 16  # in one pass of an encoder
 VIDEO_FRAMES = 8  # spread evenly; their vectors are averaged
 FRAME_SIDE = 448
 
-Told = Callable[[int, int], None]  # (done, of)
+CountProgress = Callable[[int, int], None]  # (done, of)
 
 
 @dataclass
@@ -66,7 +66,10 @@ def identity_of(encoder: nn.Module, *options: object) -> str:
 
 @torch.inference_mode()
 def encode_texts(
-    encoder: TextEncoder, texts: Sequence[str], cache: VectorCache | None, told: Told | None = None
+    encoder: TextEncoder,
+    texts: Sequence[str],
+    cache: VectorCache | None,
+    progress: CountProgress | None = None,
 ) -> Tensor:
     """(n, d) pooled vectors; zeros for an empty text."""
     out = torch.zeros(len(texts), encoder.width)
@@ -87,15 +90,15 @@ def encode_texts(
         out[rows] = encoder(batch.ids, batch.mask).pooled
         for i in rows if cache else ():
             cache.put(identity, text_key(texts[i]), out[i].numpy())
-        if told:
-            told(len(texts) - len(waiting) + start + len(rows), len(texts))
+        if progress:
+            progress(len(texts) - len(waiting) + start + len(rows), len(texts))
     return out
 
 
 @torch.inference_mode()
 def encode_media(
     encoder: VisionEncoder, samples: Sequence[Sample], cache: VectorCache | None, limits: Limits,
-    *, told: Told | None = None,
+    *, progress: CountProgress | None = None,
 ) -> tuple[Tensor, dict[int, str]]:  # fmt: skip
     """(n, d) pooled vectors (zeros without a medium) and position -> why a medium is not read."""
     out, problems = torch.zeros(len(samples), encoder.width), {}
@@ -128,8 +131,8 @@ def encode_media(
                 problems[i] = str(error)
         if len(waiting) == PICTURES:
             flush()
-        if told and i % PICTURES == 0:
-            told(i, len(samples))
+        if progress and i % PICTURES == 0:
+            progress(i, len(samples))
     if waiting:
         flush()
     return out, problems

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-CLIP = 1.0  # largest length of a gradient
+MAX_GRAD_NORM = 1.0
 
 
 class TunedWeights:
@@ -28,7 +28,7 @@ class TunedWeights:
         """Go one step down; returns the loss as a number."""
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(self.params, CLIP)
+        nn.utils.clip_grad_norm_(self.params, MAX_GRAD_NORM)
         self.optimizer.step()
         self.steps += 1
         decay = min(self._most, (1 + self.steps) / (10 + self.steps))

@@ -43,7 +43,7 @@ def test_what_stands_several_times_is_encoded_once(classifier, face, monkeypatch
     for a, b in zip(found, expected, strict=True):
         assert close(a.probabilities, b.probabilities)
         assert all(close(a.modalities[name], b.modalities[name]) for name in b.modalities)
-    answers = classifier.answers(texts, faces).tolist()
+    answers = classifier.predict_proba(texts, faces).tolist()
     for row, reading in zip(answers, found, strict=True):
         assert close(dict(zip(classifier.labels, row, strict=True)), reading.probabilities)
 

@@ -151,10 +151,10 @@ def test_an_unknown_label_is_refused(classifier):
 
 
 def test_a_long_text_is_explained_as_far_as_it_was_read_in_bounded_batches(classifier, monkeypatch):
-    sizes, answers = [], Classifier.answers
+    sizes, real = [], Classifier.predict_proba
     monkeypatch.setattr("mmdemo.models.explain.AT_ONCE", 8)
     monkeypatch.setattr(
-        Classifier, "answers", lambda me, t, f: sizes.append(len(t)) or answers(me, t, f)
+        Classifier, "predict_proba", lambda me, t, f: sizes.append(len(t)) or real(me, t, f)
     )
     text = "happy sad " * 2000
     found = explain(classifier, text, None)

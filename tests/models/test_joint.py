@@ -15,7 +15,7 @@ from mmdemo.models.joint import JointTrainer
 from mmdemo.models.joint_fit import label_report
 from mmdemo.models.joint_presets import JOINT_PRESETS
 from mmdemo.models.training import TrainPlan
-from mmdemo.models.training_fold import TuneSettings, Watch
+from mmdemo.models.training_fold import Callbacks, TuneSettings
 from mmdemo.types import Sample
 from tests.models.tiny import tiny_text_folder
 from tests.models.tiny_classics import tiny_dual_folder, tiny_vgg_folder
@@ -101,11 +101,11 @@ def test_each_preset_learns_and_its_checkpoint_answers_the_same(
     name, mode, rate, presets, samples, tmp_path
 ):
     rows = []
-    joint = trainer(presets[name], tmp_path / "work", watch=Watch(epoch=rows.append))
+    joint = trainer(presets[name], tmp_path / "work", callbacks=Callbacks(epoch=rows.append))
     vectors, problems = joint.encode(samples)
     assert not problems and int(vectors.has_vision.sum()) == 27
     trained = joint.fit(plan_of(samples, mode, rate=rate, epochs=12), vectors)
-    parts = joint.answers(trained, samples, vectors)
+    parts = joint.predict_proba(trained, samples, vectors)
     truth = np.array([LABELS.index(s.labels[0]) for s in samples])
     assert (parts["both"].argmax(1) == truth).mean() > 0.8
     np.testing.assert_allclose(parts["both"].sum(1), 1, atol=1e-5)
@@ -126,14 +126,16 @@ def test_each_preset_learns_and_its_checkpoint_answers_the_same(
 def test_a_stopped_training_goes_on_to_the_same_bits(presets, samples, tmp_path):
     plan = replace(plan_of(samples, epochs=3), augmentation=True)
     told = []
-    joint = trainer(presets["scratch"], tmp_path / "whole", watch=Watch(epoch=told.append))
+    joint = trainer(presets["scratch"], tmp_path / "whole", callbacks=Callbacks(epoch=told.append))
     whole = joint.fit(plan, joint.encode(samples)[0])
     rows = []
-    watch = Watch(epoch=rows.append, should_stop=lambda: len(rows) == 2)
-    broken = trainer(presets["scratch"], tmp_path / "broken", watch=watch)
+    callbacks = Callbacks(epoch=rows.append, should_stop=lambda: len(rows) == 2)
+    broken = trainer(presets["scratch"], tmp_path / "broken", callbacks=callbacks)
     with pytest.raises(StoppedError):
         broken.fit(plan, broken.encode(samples)[0])
-    second = trainer(presets["scratch"], tmp_path / "broken", watch=Watch(epoch=rows.append))
+    second = trainer(
+        presets["scratch"], tmp_path / "broken", callbacks=Callbacks(epoch=rows.append)
+    )
     resumed = second.fit(plan, second.encode(samples)[0])
     assert [r["loss"] for r in rows] == [r["loss"] for r in told] and len(told) > 3
     assert all(torch.equal(whole.state[key], value) for key, value in resumed.state.items())

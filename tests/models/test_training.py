@@ -16,7 +16,7 @@ from mmdemo.data.vector_cache import VectorCache
 from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.models.core import Core
 from mmdemo.models.training import Trainer, TrainPlan
-from mmdemo.models.training_fold import TuneSettings, Watch
+from mmdemo.models.training_fold import Callbacks, TuneSettings
 from mmdemo.models.training_head import fit_head
 from mmdemo.models.training_linear import choose_linear, column_scale, fit_linear
 from mmdemo.models.training_presets import PRESETS
@@ -37,11 +37,11 @@ def made(text_folder, tmp_path, monkeypatch):
     """A function that makes a trainer on the tiny preset."""
     monkeypatch.setitem(PRESETS, "compact", tiny_preset(text_folder))
 
-    def trainer(work: str = "work", **watch) -> Trainer:
+    def trainer(work: str = "work", **callbacks) -> Trainer:
         core = Core(tmp_path / "checkpoints", tmp_path / "cache", Limits())
         (tmp_path / work).mkdir(exist_ok=True)
         cache = VectorCache(tmp_path / "vectors")
-        return Trainer(core, cache, Limits(), tmp_path / work, Watch(**watch))
+        return Trainer(core, cache, Limits(), tmp_path / work, Callbacks(**callbacks))
 
     return trainer
 
@@ -119,7 +119,7 @@ def test_the_saved_checkpoint_answers_as_the_trainer_did(made, tmp_path):
     rest = samples[14:]
     pictures = [shrunk(load_image(s.image, Limits())) for s in rest]
     readings = classifier.classify([s.text for s in rest], pictures)
-    told = trainer.answers(trained, rest, vectors[torch.arange(14, 22)])
+    told = trainer.predict_proba(trained, rest, vectors[torch.arange(14, 22)])
     shown = np.array([[r.probabilities[name] for name in ("glad", "low")] for r in readings])
     assert np.abs(shown - told["both"]).max() < 1e-3
     assert set(told) == {"both", "text", "picture"}
@@ -191,7 +191,7 @@ def test_search_keeps_the_best_try_and_is_not_made_twice(made, tmp_path, monkeyp
     ticks = itertools.count()
     monkeypatch.setattr("mmdemo.models.training_search.clock", lambda: 0.1 * next(ticks))
     samples, told = mood_samples(tmp_path / "m", 24, image=False), []
-    trainer = made(told=told.append)
+    trainer = made(message=told.append)
     vectors, _ = trainer.encode(samples)
     plan = plan_of(samples, mode="full", tune=replace(TUNE, mode="full"), search_minutes=0.1)
     trained = trainer.fit(plan, vectors)

@@ -15,7 +15,7 @@ from mmdemo.data.images import load_image
 from mmdemo.errors import MmdemoError, StoppedError
 from mmdemo.models.checkpoints import save_checkpoint
 from mmdemo.models.core import Core
-from mmdemo.models.training_fold import TuneSettings, Watch
+from mmdemo.models.training_fold import Callbacks, TuneSettings
 from mmdemo.models.training_match import MatchPlan, MatchTrainer
 from mmdemo.models.training_pairs import PairRun, Pairs, batches
 from mmdemo.types import Sample
@@ -52,9 +52,9 @@ def plan(tmp_path):
     return MatchPlan(samples, owners, "adapter", TUNE, title="Mine")
 
 
-def trainer(core, work, **watch) -> MatchTrainer:
+def trainer(core, work, **callbacks) -> MatchTrainer:
     work.mkdir(exist_ok=True)
-    return MatchTrainer(core, "matcher-compact", Limits(), work, Watch(**watch))
+    return MatchTrainer(core, "matcher-compact", Limits(), work, Callbacks(**callbacks))
 
 
 @pytest.mark.parametrize("mode", ["head", pytest.param("full", marks=pytest.mark.slow)])

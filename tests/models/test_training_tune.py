@@ -11,7 +11,7 @@ from mmdemo.errors import MmdemoError, StoppedError
 from mmdemo.models.encoders import BertTextEncoder
 from mmdemo.models.training_branch import TextBranch
 from mmdemo.models.training_budget import affordable
-from mmdemo.models.training_fold import TuneSettings, Watch
+from mmdemo.models.training_fold import Callbacks, TuneSettings
 from mmdemo.models.training_tune import Tuner
 from mmdemo.models.training_vectors import encode_texts
 from tests.models.tiny_training import mood_samples
@@ -72,7 +72,7 @@ def test_a_run_stopped_anywhere_ends_with_the_same_bits(parts, tmp_path):
             return len(steps) == wanted
 
         with pytest.raises(StoppedError):
-            tuner(parts, state=state, watch=Watch(should_stop=stop)).run()
+            tuner(parts, state=state, callbacks=Callbacks(should_stop=stop)).run()
     again = tuner(parts, state=state)
     assert same(whole, again.run()) and len(again.history) == len(first.history)
 
@@ -109,7 +109,7 @@ def test_short_memory_halves_the_batch_and_loses_no_step(parts, monkeypatch):
         return real(branch, rows)
 
     monkeypatch.setattr(TextBranch, "pooled", pooled)
-    tuned = tuner(parts, watch=Watch(told=told.append)).run()
+    tuned = tuner(parts, callbacks=Callbacks(message=told.append)).run()
     assert told == ["Memory was short: going on with 4 samples at a time."]
     monkeypatch.setattr(TextBranch, "pooled", real)
     assert same(tuned, tuner(parts, replace(SETTINGS, batch=4)).run())

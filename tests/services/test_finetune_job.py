@@ -11,9 +11,9 @@ from mmdemo.config import Settings
 from mmdemo.errors import DatasetError
 from mmdemo.models.core import Core
 from mmdemo.models.training_presets import PRESETS
+from mmdemo.services.finetune.callbacks import JobCallbacks
 from mmdemo.services.finetune.job import Job, save_model
 from mmdemo.services.finetune.options import check_options
-from mmdemo.services.finetune.told import Told
 from mmdemo.services.finetune.types import OptionError, TrainOptions
 from mmdemo.types import Dataset
 from tests.media import broken_photo
@@ -38,7 +38,7 @@ def train(tmp_path, monkeypatch):
     def run(samples, options=HEAD):
         told = []
         core, work = Core.of(settings), tmp_path / "work"
-        job = Job(settings, core, work, options, Told(message=told.append))
+        job = Job(settings, core, work, options, JobCallbacks(message=told.append))
         return job.run(Dataset("mine", tmp_path, tuple(samples))), told
 
     return run

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 
 from mmdemo.models.encoders import BertTextEncoder, EfficientNetEncoder, build_vision_encoder
 from mmdemo.models.matcher import Matcher, MatcherConfig
-from mmdemo.models.training_pairs import contrast
+from mmdemo.models.training_pairs import info_nce
 from tests import media
 from tests.models.tiny import tiny_text_folder
 from training.match_data import VIEWS, middle_features, read_captions, seen
@@ -64,10 +64,10 @@ def test_cached_features_are_those_of_the_encoder_and_survive_a_kill(flickr, tmp
     assert not path.with_suffix(".part").exists()
 
 
-def test_contrast_is_least_for_true_pairs():
+def test_info_nce_is_least_for_true_pairs():
     vectors = F.normalize(torch.randn(8, 16, generator=torch.Generator().manual_seed(0)), dim=-1)
-    right = contrast(vectors, vectors, torch.tensor(20.0))
-    wrong = contrast(vectors, vectors.roll(1, 0), torch.tensor(20.0))
+    right = info_nce(vectors, vectors, torch.tensor(20.0))
+    wrong = info_nce(vectors, vectors.roll(1, 0), torch.tensor(20.0))
     assert right < 0.1 < 2 < wrong
 
 

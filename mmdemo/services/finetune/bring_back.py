@@ -25,7 +25,7 @@ from ...data.whole_file import disk_full, synced
 from ...errors import DatasetError, MmdemoError
 from ...models.checkpoints import checkpoint_kind, read_config, read_state
 from ...models.core import Core
-from ...models.foreign import answers, check_claims, check_config
+from ...models.foreign import check_answers, check_claims, check_config
 from ...types import Problem
 from . import runs
 from .archive import CARD, CONFIG, OPTIONS, REPORT, checkpoint_files
@@ -102,7 +102,7 @@ def _checked(folder: Path, core: Core, name: str) -> dict:
         config = read_config(folder, kind)
         check_config(config, core)
         check_claims(config, read_state(folder))
-        answers(core, folder, kind)
+        check_answers(core, folder, kind)
     except MmdemoError as error:
         why = str(error).replace(str(folder), "The model")
         raise MmdemoError(

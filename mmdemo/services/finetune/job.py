@@ -15,16 +15,16 @@ from ...models.checkpoints import save_checkpoint
 from ...models.core import Core
 from ...models.joint import JointTrainer
 from ...models.training import Trained, Trainer, TrainPlan
-from ...models.training_fold import TuneSettings, Watch
+from ...models.training_fold import TuneSettings
 from ...models.training_match import TunedMatcher
 from ...types import Dataset, Sample
 from . import scoring
+from .callbacks import JobCallbacks
 from .card import model_card
 from .checks import blocked, labelled
 from .match_job import MatchJob
 from .options import joint_preset_of, tune_settings, tunes_again
 from .split import Split, assign_folds, groups_of, split_samples
-from .told import Told
 from .types import CurvePoint, RunReport, TrainOptions
 
 CURVE_SHARES = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -47,10 +47,10 @@ class Job:
 
     def __init__(
         self, settings: Settings, core: Core, work: Path, options: TrainOptions,
-        told: Told | None = None,
+        callbacks: JobCallbacks | None = None,
     ) -> None:  # fmt: skip
         self.settings, self.core, self.options = settings, core, options
-        self.told, self.work = told or Told(), Path(work)
+        self.callbacks, self.work = callbacks or JobCallbacks(), Path(work)
         self.work.mkdir(parents=True, exist_ok=True)
 
     def run(self, dataset: Dataset) -> Finished:
@@ -63,38 +63,32 @@ class Job:
                 "label, or choose which column it is.",
                 code="no_labels", name=dataset.name,
             )  # fmt: skip
-        job = MatchJob(self.settings, self.core, self.work, self.options, self.told)
+        job = MatchJob(self.settings, self.core, self.work, self.options, self.callbacks)
         tuned, report = job.run(dataset)
         return Finished(tuned, tuned, report)
 
     def _trainer(self) -> Trainer | JointTrainer:
-        watch = Watch(
-            epoch=self.told.epoch,
-            step=lambda share: self.told.step("train", share),
-            should_stop=self.told.should_stop,
-            told=self.told.message,
-            read=lambda share: self.told.step("encode", share),
-        )
         cache, limits = VectorCache(self.settings.data_root / "vectors"), self.settings.limits
+        callbacks = self.callbacks.of_trainer()
         preset = joint_preset_of(self.options)
         if preset is not None:
             return JointTrainer(
                 self.core, cache, limits, self.work, preset,
-                watch=watch, fusion=self.options.fusion,
+                callbacks=callbacks, fusion=self.options.fusion,
             )  # fmt: skip
-        return Trainer(self.core, cache, limits, self.work, watch, self.options.preset)
+        return Trainer(self.core, cache, limits, self.work, callbacks, self.options.preset)
 
     def _classifier(self, dataset: Dataset) -> Finished:
         self.trainer = self._trainer()
         samples = self._usable(dataset)
         labels = tuple(sorted({s.labels[0] for s in samples}))
-        self.told.step("encode", 0.0)
+        self.callbacks.step("encode", 0.0)
         vectors, broken = self.trainer.encode(
-            samples, lambda done, of: self.told.step("encode", done / max(of, 1))
+            samples, lambda done, of: self.callbacks.step("encode", done / max(of, 1))
         )
         problems = tuple(f"row {samples[i].row}: {why}" for i, why in broken.items())
         for problem in problems:
-            self.told.message(problem)
+            self.callbacks.message(problem)
         keep = (vectors.has_text | vectors.has_vision).numpy()
         if not keep.all():
             samples = [s for s, kept in zip(samples, keep, strict=True) if kept]
@@ -111,7 +105,7 @@ class Job:
     def _usable(self, dataset: Dataset) -> list[Sample]:
         samples, problems = labelled(dataset)
         for problem in problems:
-            self.told.message(f"{problem.where}: {problem.what} ({problem.outcome})")
+            self.callbacks.message(f"{problem.where}: {problem.what} ({problem.outcome})")
         self._check(dataset.name, samples)
         return samples
 
@@ -136,7 +130,7 @@ class Job:
             search_minutes=self.options.search_minutes,
             title=self.options.name,
         )
-        self.told.step("train", 0.0)
+        self.callbacks.step("train", 0.0)
         return self.trainer.fit(plan, data.vectors[rows], name)
 
     def _final(self, data: _Data, split: Split, scored: Trained) -> Trained:
@@ -153,7 +147,7 @@ class Job:
         labels = [data.labels[t] for t in data.targets]
         folds = assign_folds(labels, data.groups, max(split.folds) + 1, self.options.seed + 1)
         everyone = Split(tuple(range(len(data.samples))), (), tuple(folds), "all")
-        self.told.step("finish", 0.0)
+        self.callbacks.step("finish", 0.0)
         return self._fit(data, everyone, "final", tune)
 
     def _report(self, data: _Data, split: Split, scored: Trained) -> RunReport:
@@ -161,9 +155,9 @@ class Job:
         held = [data.samples[i] for i in rows]
         truth = [data.targets[i] for i in rows]
         vectors = data.vectors[np.asarray(rows)]
-        self.told.step("score", 0.0)
+        self.callbacks.step("score", 0.0)
         if split.held_out:
-            parts = self.trainer.answers(scored, held, vectors)
+            parts = self.trainer.predict_proba(scored, held, vectors)
         else:
             parts = {"both": scored.held_out, **scored.alone}
         train_targets = [data.targets[i] for i in split.train]

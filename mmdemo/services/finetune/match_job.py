@@ -8,15 +8,14 @@ from pathlib import Path
 from ...config import Settings
 from ...errors import DatasetError
 from ...models.core import Core
-from ...models.training_fold import Watch
 from ...models.training_match import MatchPlan, MatchTrainer, TunedMatcher
 from ...types import Dataset, Note, Sample
 from ..matching import matching_scores
+from .callbacks import JobCallbacks
 from .checks import blocked
 from .gathering import pairs
 from .options import match_settings
 from .split import groups_of, split_samples
-from .told import Told
 from .types import RunReport, TrainOptions
 
 LEAST_MEDIA = 6  # two to score, two to choose the epoch, two to learn from
@@ -27,23 +26,19 @@ class MatchJob:
     """Tunes one matcher."""
 
     def __init__(
-        self, settings: Settings, core: Core, work: Path, options: TrainOptions, told: Told
-    ) -> None:
-        self.settings, self.options, self.told = settings, options, told
-        watch = Watch(
-            epoch=told.epoch,
-            step=lambda share: told.step("train", share),
-            should_stop=told.should_stop,
-            told=told.message,
-            read=lambda share: told.step("encode", share),
+        self, settings: Settings, core: Core, work: Path, options: TrainOptions,
+        callbacks: JobCallbacks,
+    ) -> None:  # fmt: skip
+        self.settings, self.options, self.callbacks = settings, options, callbacks
+        self.trainer = MatchTrainer(
+            core, settings.matcher_model, settings.limits, work, callbacks.of_trainer()
         )
-        self.trainer = MatchTrainer(core, settings.matcher_model, settings.limits, work, watch)
 
     def run(self, dataset: Dataset) -> tuple[TunedMatcher, RunReport]:
         """Tune, and score before and after on pairs held out. Raises DatasetError, StoppedError."""
         samples, problems = pairs(dataset)
         for problem in problems:
-            self.told.message(f"{problem.where}: {problem.what} ({problem.outcome})")
+            self.callbacks.message(f"{problem.where}: {problem.what} ({problem.outcome})")
         reason = blocked(samples, "match", self.settings.limits)
         if reason is not None:
             raise DatasetError(f"{dataset.name}: {reason.text}", code=reason.code, **reason.values)
@@ -56,7 +51,7 @@ class MatchJob:
                 code="few_media", name=dataset.name, n=media, least=LEAST_MEDIA,
             )  # fmt: skip
         split = split_samples(samples, groups, seed=self.options.seed, too_few=0)
-        self.told.step("encode", 0.0)
+        self.callbacks.step("encode", 0.0)
         tuned = self.trainer.fit(
             MatchPlan(
                 [samples[i] for i in split.train], [groups[i] for i in split.train],
@@ -65,20 +60,20 @@ class MatchJob:
             )
         )  # fmt: skip
         for i, why in tuned.problems.items():
-            self.told.message(f"row {samples[split.train[i]].row}: {why}")
+            self.callbacks.message(f"row {samples[split.train[i]].row}: {why}")
         return tuned, self._report(tuned, [samples[i] for i in split.held_out])
 
     def _report(self, tuned: TunedMatcher, held_out: Sequence[Sample]) -> RunReport:
-        limits, told = self.settings.limits, self.told
-        self.told.step("score", 0.0)
+        limits, callbacks = self.settings.limits, self.callbacks
+        callbacks.step("score", 0.0)
         before = matching_scores(
             self.trainer.base, held_out, limits,
-            report=lambda sample, why: told.message(f"row {sample.row}: {why}"),
-            progress=lambda share, _: told.step("score", share / 2),
+            report=lambda sample, why: callbacks.message(f"row {sample.row}: {why}"),
+            progress=lambda share, _: callbacks.step("score", share / 2),
         )  # fmt: skip
         after = matching_scores(
             tuned.matcher, held_out, limits,
-            progress=lambda share, _: told.step("score", 0.5 + share / 2),
+            progress=lambda share, _: callbacks.step("score", 0.5 + share / 2),
         )  # fmt: skip
         return RunReport(
             run_id="", name=self.options.name, kind="match", verdict=verdict(before, after),

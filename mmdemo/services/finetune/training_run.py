@@ -16,6 +16,7 @@ from ...data.workspaces import require_disk
 from ...errors import StoppedError
 from ...models.core import Core
 from ...models.event_log import EventLog
+from .callbacks import JobCallbacks
 from .folders import RunFolder
 from .job import Finished, Job, named, save_model
 from .options import options_from, tune_settings
@@ -23,7 +24,6 @@ from .pace import Pace, learn
 from .runs import DONE, RUNNING, state_of, write_state
 from .samples import read_samples
 from .store import read_json, report_dict, write_json
-from .told import Told
 
 WRITE_S = 0.5  # between two writes of the state
 BEAT_S = 2.0  # the longest between two
@@ -76,10 +76,10 @@ class TrainingRun:
         self._step("read", 0.0)
         dataset = read_samples(self.run.samples).dataset
         self.log = EventLog.open(self.run.logs)
-        told = Told(
+        callbacks = JobCallbacks(
             step=self._step, epoch=self._epoch, message=self._message, should_stop=self._stopped
         )
-        job = Job(self.settings, self.core, self.run.work, self.options, told)
+        job = Job(self.settings, self.core, self.run.work, self.options, callbacks)
         finished = job.run(dataset)
         self._step("save", 0.0)
         self._keep(finished)
