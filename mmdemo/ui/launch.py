@@ -18,6 +18,7 @@ from .buttons import WEB, web_file
 from .examples import ASSETS
 from .first_language import FirstLanguage
 from .gate import Gate
+from .page_script import page_script
 from .sessions import keep_sessions_small
 from .words import LANGUAGES, say
 
@@ -109,6 +110,7 @@ def launch_options(settings: Settings) -> dict[str, object]:
         "footer_links": [],
         "theme": page_theme(),
         "css": page_styles(),
+        "head": page_script(),
         "quiet": True,
         # no look at the page before it counts as served: on a busy machine that gave up after 3 s
         "_frontend": False,

@@ -182,5 +182,15 @@ EN = {
         "Something went wrong inside the app; the details are in its log. Please try again."
     ),
     "error.dismiss": "Dismiss this message",
+    # what Gradio says by itself, see page_script.py
+    "toast.error": "That did not work",
+    "toast.warning": "Good to know",
+    "toast.lost": (
+        "There is no connection to mmdemo any more. This page looks for it and opens again when it "
+        "is back. What you typed is kept; pictures and videos have to be given again."
+    ),
+    "toast.kinds": "{1} cannot be used here. The file may be: {2}",
+    "toast.kind": "{1} is not a kind of file that can be used here.",
+    "toast.video": "This browser cannot play the video; it can be read all the same.",
     "note.title": "Good to know",
 }

@@ -173,5 +173,15 @@ ZH = {
     "error.no_video": "还没有视频：请先选择或录制一段。",
     "error.unexpected": ("程序内部出了问题，详情已写入日志。请再试一次。"),
     "error.dismiss": "关闭此消息",
+    # what Gradio says by itself, see page_script.py
+    "toast.error": "没有成功",
+    "toast.warning": "请注意",
+    "toast.lost": (
+        "与 mmdemo 的连接中断了。本页会不断重试，恢复后自动重新打开。"
+        "您输入的文字会保留；图片和视频需要重新添加。"
+    ),
+    "toast.kinds": "{1} 不能用在这里。可用的文件：{2}",
+    "toast.kind": "{1} 不是这里能用的文件。",
+    "toast.video": "浏览器无法播放这段视频，但仍然可以读取。",
     "note.title": "请注意",
 }
