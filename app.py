@@ -22,8 +22,8 @@ from mmdemo.services.model_shelf import ModelShelf
 from mmdemo.services.retrieval.service import RetrievalService
 from mmdemo.services.weights import Weights
 from mmdemo.ui.app import build_app
-from mmdemo.ui.heaps import few_heaps
 from mmdemo.ui.launch import serve
+from mmdemo.ui.malloc import limit_arenas
 from mmdemo.ui.page import Services
 from mmdemo.ui.ready import ready_settings
 from mmdemo.ui.upkeep import Upkeep, chores
@@ -48,7 +48,7 @@ def build_services(settings: Settings) -> Services:
 
 def main() -> None:
     """Serve the page; the models load in the background."""
-    few_heaps()
+    limit_arenas()
     try:
         settings = ready_settings()
     except MmdemoError as error:

@@ -19,17 +19,17 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.data.library_errors import not_a_library, said_plainly
+from mmdemo.data.library_covers import cover_frames
+from mmdemo.data.library_errors import not_a_library, plain_errors
 from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
 from mmdemo.data.library_ledger import Entry, Ledger
 from mmdemo.data.library_mark import MARK, check_mark, make_mark
-from mmdemo.data.library_shelf import telling_frames
 from mmdemo.data.locks import held, waited_for
 from mmdemo.errors import LibraryError, MmdemoError
 
 log = logging.getLogger(__name__)
 
-SHELF_RUNS = 64  # runs whose frames are read together: vectors come with them
+COVER_RUNS = 64  # runs whose frames are read together: vectors come with them
 
 
 class Library:
@@ -43,7 +43,7 @@ class Library:
         self._database = lancedb.connect(
             str(self.folder / "db"), read_consistency_interval=timedelta(0)
         )
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             self._ledger = Ledger(self._database)
         self._tables: dict[str, FrameTable] = {}
         self._lock = threading.RLock()
@@ -77,20 +77,20 @@ class Library:
 
     def entries(self, identity: str | None = None) -> tuple[Entry, ...]:
         """Finished items in the order they came; of one model if given."""
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             found = self._ledger.entries()
         return tuple(e for e in found if identity is None or e.identity == identity)
 
     def entry(self, item: str, identity: str) -> Entry | None:
         """The finished run of one model over one item; quick however much else there is."""
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             found = self._ledger.of_item(item)
         return next((e for e in found if e.identity == identity), None)
 
     def frames(self, identity: str, runs: Sequence[str]) -> Frames:
         """All rows of these finished runs, ordered by run and time."""
         table = self._table(identity)
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             return table.of_runs(runs)
 
     def all_frames(self, identity: str, runs: Sequence[str]) -> Frames:
@@ -122,7 +122,7 @@ class Library:
         quicker than to name them all.
         """
         table, finished = self._table(identity), set(runs)
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             found = table.nearest(vector, most, None if everywhere else runs)
         return found.pick(np.array([run in finished for run in found.runs], dtype=bool))
 
@@ -141,7 +141,7 @@ class Library:
         if missing:
             table = self._table(identity)
             keys = {i: (frames[i][0], round(frames[i][1] * 1000)) for i in missing}
-            with said_plainly(self.folder):
+            with plain_errors(self.folder):
                 found = table.thumbnails_at([places[i] for i in missing]) if len(places) else {}
                 if any(key not in found for key in keys.values()):
                     found |= table.thumbnails([frames[i] for i in missing])
@@ -149,14 +149,14 @@ class Library:
                     _write(paths[i], found.get(key, b""))
         return paths
 
-    def shelf_pictures(self, identity: str, runs: Sequence[str]) -> list[Path]:
+    def covers(self, identity: str, runs: Sequence[str]) -> list[Path]:
         """A JPEG file of each finished run that shows what it is about."""
-        paths = [self.folder / "thumbnails" / run / "shelf.jpg" for run in runs]
+        paths = [self.folder / "thumbnails" / run / "cover.jpg" for run in runs]
         missing = [i for i, path in enumerate(paths) if not _kept(path)]
-        for start in range(0, len(missing), SHELF_RUNS):
-            some = missing[start : start + SHELF_RUNS]
-            with said_plainly(self.folder):
-                found = telling_frames(self._table(identity), [runs[i] for i in some])
+        for start in range(0, len(missing), COVER_RUNS):
+            some = missing[start : start + COVER_RUNS]
+            with plain_errors(self.folder):
+                found = cover_frames(self._table(identity), [runs[i] for i in some])
                 for i in some:
                     _write(paths[i], found[runs[i]])
         return paths
@@ -173,18 +173,18 @@ class Library:
 
     def append(self, run_id: str, identity: str, rows: Frames, thumbnails: list[bytes]) -> None:
         """Write rows of a run. They count when :meth:`finish` is called, or never."""
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             table = self._table(identity, rows.vectors.shape[1])
             table.append(of_one_run(run_id, rows), thumbnails)
 
     def finish(self, entry: Entry) -> None:
         """Make a run count."""
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             self._ledger.indexed(entry)
 
     def rename(self, entry: Entry, name: str, path: str) -> None:
         """Note that the same content is now seen under another name or place."""
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             self._ledger.named(entry, name, path)
 
     def remove(self, item: str) -> None:
@@ -194,7 +194,7 @@ class Library:
             raise LibraryError(
                 "This is no longer in the library. Reload the page.", code="library_item_gone"
             )
-        with said_plainly(self.folder):
+        with plain_errors(self.folder):
             self._ledger.removed(entry)
 
     def upkeep(self) -> bool:
@@ -245,7 +245,7 @@ class Library:
     def _table(self, identity: str, width: int | None = None) -> FrameTable:
         with self._lock:
             if identity not in self._tables:
-                with said_plainly(self.folder):
+                with plain_errors(self.folder):
                     self._tables[identity] = FrameTable(self._database, identity, width)
             return self._tables[identity]
 

@@ -26,7 +26,7 @@ def not_a_library(folder: Path, what: str) -> LibraryError:
 
 
 @contextlib.contextmanager
-def said_plainly(folder: Path) -> Iterator[None]:
+def plain_errors(folder: Path) -> Iterator[None]:
     """Turn what the disk or the engine says into one sentence for the user."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mmdemo.data.library_errors import not_a_library, said_plainly
+from mmdemo.data.library_errors import not_a_library, plain_errors
 from mmdemo.data.whole_file import appearing
 from mmdemo.errors import LibraryError
 
@@ -15,7 +15,7 @@ FORMAT = 1
 
 def make_mark(folder: Path) -> None:
     """Make the folder a new library. LibraryError or StorageError if nothing can be written."""
-    with said_plainly(folder), appearing(folder / MARK) as making:
+    with plain_errors(folder), appearing(folder / MARK) as making:
         making.write_text(json.dumps({"mmdemo_library": FORMAT}) + "\n", encoding="utf-8")
 
 

@@ -138,7 +138,7 @@ class Core:
         """A classifier of its parsed config.json and its tensors; ``source`` is for messages."""
         checked = ClassifierConfig.from_dict(config)
         _check_size(config, state)
-        with _says_misfit(source):
+        with _config_errors(source):
             text, vision = self._encoders(checked.text_encoder, checked.vision_encoder)
             classifier = Classifier(checked, text, vision)
         return load_changes(classifier, state, source).eval().requires_grad_(False)
@@ -150,7 +150,7 @@ class Core:
         told, state = read_config(folder, "matcher"), read_state(folder)
         config, identity = MatcherConfig.from_dict(told), weights_identity(folder)
         _check_size(told, state)
-        with _says_misfit(folder):
+        with _config_errors(folder):
             text, vision = self._encoders(config.text_encoder, config.vision_encoder)
             matcher = Matcher(config, text, vision, name=folder.name, identity=identity)
         return load_changes(matcher, state, folder).eval().requires_grad_(False)
@@ -173,7 +173,7 @@ def _check_size(config: dict, state: dict) -> None:
 
 
 @contextmanager
-def _says_misfit(source: Path | str) -> Iterator[None]:
+def _config_errors(source: Path | str) -> Iterator[None]:
     """A config that names what cannot be built is a CheckpointError."""
     try:
         yield

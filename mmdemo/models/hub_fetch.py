@@ -5,10 +5,11 @@ Nothing is fetched unless a person asks for it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import shutil
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -62,7 +63,7 @@ class FetchPlan:
 def plan_fetch(name: str, revision: str | None = None) -> FetchPlan:
     """Ask the hub what fetching a model would bring. Raises HubError."""
     repo = repo_of(name)
-    with _said(repo):
+    with _plain_errors(repo):
         info = HfApi().model_info(repo, revision=revision, files_metadata=True, timeout=20)
     files = tuple(_wanted((s.rfilename, s.size or 0) for s in info.siblings or ()))
     names = {file for file, _ in files}
@@ -98,7 +99,7 @@ def fetch(
     _require_room(plan)
     meter = _Meter(plan, progress or (lambda fraction, what: None), should_stop)
     for name, size in plan.files:
-        with _said(plan.repo):
+        with _plain_errors(plan.repo):
             fetch_file(plan.repo, name, plan.revision, meter.bar_class(name))
         meter.finished(name, size)
     return fetched(plan.repo, plan.revision)
@@ -159,48 +160,46 @@ class _Meter:
         return Bar
 
 
-class _said:
-    """Turns what huggingface_hub and its HTTP client raise into one sentence."""
-
-    def __init__(self, repo: str) -> None:
-        self.repo = repo
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None or isinstance(error, StoppedError):
-            return
+@contextlib.contextmanager
+def _plain_errors(repo: str) -> Iterator[None]:
+    """Turn what huggingface_hub and its HTTP client raise into one sentence."""
+    try:
+        yield
+    except StoppedError:
+        raise
+    except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise StorageError(f"The disk is full; {self.repo} could not be kept.") from error
-        sentence = self._sentence(error)
-        if sentence is not None:
-            raise HubError(sentence[1], code=sentence[0], repo=self.repo) from error
+            raise StorageError(f"The disk is full; {repo} could not be kept.") from error
+        found = _sentence(repo, error)
+        if found is None:
+            raise
+        code, sentence = found
+        raise HubError(sentence, code=code, repo=repo) from error
 
-    def _sentence(self, error: BaseException) -> tuple[str, str] | None:
-        repo = self.repo
-        if isinstance(error, GatedRepoError):
-            return "hub_gated", (
-                f'"{repo}" is given out only to people who accepted its terms: accept them at '
-                f"{constants.ENDPOINT}/{repo}, log in with `hf auth login`, and try again."
-            )
-        if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
-            return "hub_unknown", f'The hub has no model "{repo}", or it is private.'
-        if isinstance(error, OfflineModeIsEnabled):
-            return "hub_offline", (
-                f'"{repo}" cannot be fetched because HF_HUB_OFFLINE is set: it forbids the '
-                "network. The built-in models go on working."
-            )
-        if isinstance(error, HfHubHTTPError) and error.response is not None:
-            return "hub_refused", (
-                f'The hub answered {error.response.status_code} for "{repo}". Try again later.'
-            )
-        if isinstance(error, BrokenFileError) or "Consistency check" in str(error):
-            return "hub_broken", f'A file of "{repo}" arrived broken. Try again.'
-        if isinstance(error, OSError) or type(error).__module__.startswith("httpx"):
-            return "hub_unreachable", (
-                f'"{repo}" could not be fetched: {constants.ENDPOINT} cannot be reached. Connect '
-                "to a network and try again; what has arrived is kept. The built-in models go on "
-                "working."
-            )
-        return None
+
+def _sentence(repo: str, error: Exception) -> tuple[str, str] | None:
+    """(code, sentence) for an error of the hub; None for one that is nothing of the kind."""
+    if isinstance(error, GatedRepoError):
+        return "hub_gated", (
+            f'"{repo}" is given out only to people who accepted its terms: accept them at '
+            f"{constants.ENDPOINT}/{repo}, log in with `hf auth login`, and try again."
+        )
+    if isinstance(error, (RepositoryNotFoundError, HFValidationError)):
+        return "hub_unknown", f'The hub has no model "{repo}", or it is private.'
+    if isinstance(error, OfflineModeIsEnabled):
+        return "hub_offline", (
+            f'"{repo}" cannot be fetched because HF_HUB_OFFLINE is set: it forbids the network. '
+            "The built-in models go on working."
+        )
+    if isinstance(error, HfHubHTTPError) and error.response is not None:
+        return "hub_refused", (
+            f'The hub answered {error.response.status_code} for "{repo}". Try again later.'
+        )
+    if isinstance(error, BrokenFileError) or "Consistency check" in str(error):
+        return "hub_broken", f'A file of "{repo}" arrived broken. Try again.'
+    if isinstance(error, OSError) or type(error).__module__.startswith("httpx"):
+        return "hub_unreachable", (
+            f'"{repo}" could not be fetched: {constants.ENDPOINT} cannot be reached. Connect to a '
+            "network and try again; what has arrived is kept. The built-in models go on working."
+        )
+    return None

@@ -6,8 +6,9 @@ from ..types import Note, Problem
 from . import (
     words_en,
     words_finetune_en,
-    words_finetune_told,
+    words_finetune_messages_zh,
     words_finetune_zh,
+    words_messages_zh,
     words_models_en,
     words_models_zh,
     words_problems,
@@ -15,7 +16,7 @@ from . import (
     words_retrieval_zh,
     words_zh,
 )
-from .words_told import ZH_LANGUAGES, ZH_TOLD
+from .words_messages_zh import ZH_LANGUAGES
 
 # each tab has files of its own; a test makes sure that no two say the same key
 PARTS = {
@@ -26,14 +27,14 @@ LANGUAGES = {
     lang: {key: said for part in parts for key, said in part.items()}
     for lang, parts in PARTS.items()
 }
-TOLD_PARTS = (
-    ZH_TOLD,
-    words_retrieval_zh.TOLD,
-    words_finetune_told.ZH_TOLD,
-    words_models_zh.TOLD,
-    words_problems.TOLD,
+MESSAGE_PARTS = (
+    words_messages_zh.MESSAGES,
+    words_retrieval_zh.MESSAGES,
+    words_finetune_messages_zh.MESSAGES,
+    words_models_zh.MESSAGES,
+    words_problems.MESSAGES,
 )
-TOLD = {"zh": {code: said for part in TOLD_PARTS for code, said in part.items()}}
+MESSAGES = {"zh": {code: said for part in MESSAGE_PARTS for code, said in part.items()}}
 LANGUAGE_NAMES = {"en": "EN", "zh": "中文"}
 
 
@@ -48,7 +49,7 @@ def tell(note: Note, lang: str, kind: str = "") -> str:
     Falls back to its own English sentence when there is none for its code, or when the sentence has
     blanks that the note does not fill: better English than half a sentence.
     """
-    told = TOLD.get(lang, {})
+    told = MESSAGES.get(lang, {})
     # the note that stops a training is raised as an error, so a code may be told as either
     keys = (kind + note.code, note.code, f"note.{note.code}")
     own = LANGUAGES[lang].get(f"error.{note.code}")

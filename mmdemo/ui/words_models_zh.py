@@ -75,7 +75,7 @@ ZH = {
     ),
 }
 
-TOLD = {
+MESSAGES = {
     # models from a hub: mmdemo.models.hub_fetch, hub_process
     "hub": "无法从模型库取得这个模型。",
     "hub_no_weights": "“{repo}”里没有 mmdemo 能读的权重（config.json 和 model.safetensors）。",

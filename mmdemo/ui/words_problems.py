@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-TOLD = {
+MESSAGES = {
     # rows of a table: mmdemo.data.rows, tables, labels
     "row_cut": "文字有 {length} 个字符；只使用前 {limit} 个。",
     "row_two_media": "这一行写了两个同类的文件；只使用第一个。",

@@ -140,8 +140,8 @@ ZH = {
     "error.no_item": "还没有视频：请先把一段视频加入资料库。",
 }
 
-# what errors and notes say, by their code (see words_told.py)
-TOLD = {
+# what errors and notes say, by their code (see words_messages_zh.py)
+MESSAGES = {
     "storage": "没有空间了。请移除不再需要的文件后再试。",
     "storage_quota": (
         "这需要 {needed} MB，而你的 {limit} MB 已用去 {used} MB。"

@@ -265,16 +265,16 @@ def test_the_yardstick_measures_in_deviations_above_the_phrases(block, monkeypat
     by_hand = frames @ phrases.T
     scale = yardstick.scale(frames)
     expected = (frames @ queries.T - by_hand.mean()) / by_hand.std(1).mean()
-    assert np.allclose(scale.told(cosines(queries, frames)), expected, atol=1e-4)
-    assert np.allclose(scale.told(cosines(queries[0], frames)), expected[:, 0], atol=1e-4)
+    assert np.allclose(scale.z_scores(cosines(queries, frames)), expected, atol=1e-4)
+    assert np.allclose(scale.z_scores(cosines(queries[0], frames)), expected[:, 0], atol=1e-4)
     correlation = [np.corrcoef(by_hand[0], row)[0, 1] for row in by_hand]
     assert np.allclose(yardstick.likeness(frames[0], frames), correlation, atol=1e-4)
     assert yardstick.scale(frames[:0]) == Scale()
     stored = frames.astype(np.float16)  # as they come out of a library
-    assert np.allclose(scale.told(cosines(queries, stored)), expected, atol=0.02)
-    assert np.allclose(scale.told(cosines(queries[0], stored)), expected[:, 0], atol=0.02)
+    assert np.allclose(scale.z_scores(cosines(queries, stored)), expected, atol=0.02)
+    assert np.allclose(scale.z_scores(cosines(queries[0], stored)), expected[:, 0], atol=0.02)
     assert np.allclose(yardstick.likeness(stored[0], stored), correlation, atol=0.01)
-    assert yardstick.scale(stored).unit == pytest.approx(scale.unit, rel=1e-3)
+    assert yardstick.scale(stored).std == pytest.approx(scale.std, rel=1e-3)
 
 
 def test_a_shot_fits_as_well_as_its_best_frames_on_average():

@@ -201,6 +201,6 @@ def test_without_a_video_it_is_said(service, library):
 
 
 def test_storage_errors_speak_both_languages():
-    from mmdemo.ui.words import TOLD
+    from mmdemo.ui.words import MESSAGES
 
-    assert StorageError.code in TOLD["zh"] and "storage_quota" in TOLD["zh"]
+    assert StorageError.code in MESSAGES["zh"] and "storage_quota" in MESSAGES["zh"]

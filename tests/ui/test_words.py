@@ -13,8 +13,8 @@ from mmdemo.errors import MmdemoError
 from mmdemo.types import Note, Problem
 from mmdemo.ui.words import (
     LANGUAGES,
+    MESSAGES,
     PARTS,
-    TOLD,
     capital,
     emotion_word,
     preferred_language,
@@ -25,7 +25,7 @@ from mmdemo.ui.words_problems import place
 
 UI = ROOT / "mmdemo" / "ui"
 # where errors and notes that the page can show are made
-TOLD_BY = [
+MADE_IN = [
     path
     for folder in ("services", "data", "models")
     for path in (ROOT / "mmdemo" / folder).rglob("*.py")
@@ -105,31 +105,33 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT / "mmdemo").with_suffix("").as_posix()
 
 
-@pytest.mark.parametrize("path", TOLD_BY, ids=name_of)
+@pytest.mark.parametrize("path", MADE_IN, ids=name_of)
 def test_errors_and_notes_are_said_in_chinese_with_the_values_they_carry(path):
     for key, values in codes_of(path):
         code = key.removeprefix("note.")
-        told = TOLD["zh"].get(key) or TOLD["zh"].get(code) or TOLD["zh"].get(f"note.{code}")
+        known = MESSAGES["zh"]
+        told = known.get(key) or known.get(code) or known.get(f"note.{code}")
         sentence = LANGUAGES["zh"].get(f"error.{code}") or told
-        assert sentence, f"{path.name} says {key!r}; add it to a TOLD"
+        assert sentence, f"{path.name} says {key!r}; add it to the MESSAGES of a words file"
         assert values is None or blanks(sentence) <= values, (key, sentence, values)
 
 
 def test_a_code_that_is_chosen_in_between_is_said_in_chinese():
     for code in ("verdict", "verdict_both"):  # services.finetune.scoring
-        assert f"note.{code}" in TOLD["zh"]
+        assert f"note.{code}" in MESSAGES["zh"]
 
 
 def test_every_problem_of_a_row_or_file_is_said_in_chinese_with_what_it_carries():
     """Codes that stand beside their sentence, not in a call."""
     for code, sentence in REASONS.items():  # data.archive
-        assert blanks(TOLD["zh"][code]) <= blanks(sentence)
+        assert blanks(MESSAGES["zh"][code]) <= blanks(sentence)
     media = (ROOT / "mmdemo/data/media_files.py").read_text("utf-8")
     for node in ast.walk(ast.parse(media)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "MediaProblem":
             code, given = node.args[1].value, {keyword.arg for keyword in node.keywords}
-            assert blanks(TOLD["zh"][code]) <= given, code
-    assert {"column_images", "column_videos", "pair_no_medium", "pair_no_text"} <= TOLD["zh"].keys()
+            assert blanks(MESSAGES["zh"][code]) <= given, code
+    composed = {"column_images", "column_videos", "pair_no_medium", "pair_no_text"}
+    assert composed <= MESSAGES["zh"].keys()
 
 
 def test_a_problem_is_told_in_the_language_of_the_page():
@@ -151,7 +153,7 @@ def test_a_problem_is_told_in_the_language_of_the_page():
 
 def test_every_class_of_error_has_a_chinese_sentence():
     for kind in MmdemoError.__subclasses__():
-        assert kind.code in TOLD["zh"]
+        assert kind.code in MESSAGES["zh"]
 
 
 def test_a_note_is_told_in_the_language_with_its_values():

@@ -90,11 +90,11 @@ def draw_plot(plot: Plot) -> Image.Image:
         y = plot.top * step / 4
         height = at(low, y)[1]
         pen.line((left, height, right, height), GRID, 2)
-        _said(pen, (left - 14, height), _value(y, plot.percent), "rm")
+        _draw_text(pen, (left - 14, height), _value(y, plot.percent), "rm")
     for x in dict.fromkeys([low, (low + high) / 2, high] if plot.share else [low, high]):
-        _said(pen, (at(x, 0)[0], lower + 14), _value(x, plot.share), "mt")
-    _said(pen, ((left + right) / 2, lower + 62), plot.across, "mt")
-    _said(pen, (left, upper - 18), plot.up, "lb")
+        _draw_text(pen, (at(x, 0)[0], lower + 14), _value(x, plot.share), "mt")
+    _draw_text(pen, ((left + right) / 2, lower + 62), plot.across, "mt")
+    _draw_text(pen, (left, upper - 18), plot.up, "lb")
     for line, color in zip(plot.lines, LINES, strict=False):
         _draw_line(pen, [at(x, y) for x, y in line.points], color, line)
     _legend(pen, plot.lines, right)
@@ -105,7 +105,7 @@ def _value(value: float, percent: bool) -> str:
     return f"{100 * value:.0f} %" if percent else f"{value:.3g}"
 
 
-def _said(
+def _draw_text(
     pen: ImageDraw.ImageDraw, place: tuple[float, float], text: str, anchor: str, color: str = SOFT
 ) -> None:
     pen.text(place, text, color, font(SMALL), anchor=anchor)
@@ -130,7 +130,7 @@ def _legend(pen: ImageDraw.ImageDraw, lines: Sequence[Line], right: float) -> No
     x = right
     for line, color in reversed(list(zip(lines, LINES, strict=False))):
         x -= font(SMALL).getlength(line.word)
-        _said(pen, (x, 106), line.word, "lm", INK)
+        _draw_text(pen, (x, 106), line.word, "lm", INK)
         _draw_line(pen, [(x - 64, 106), (x - 14, 106)], color, Line("", (), line.dashed, False))
         x -= 100
 

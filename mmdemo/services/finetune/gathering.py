@@ -26,7 +26,7 @@ from .checks import blocked, duplicates, labelled, warnings
 from .folders import DatasetFolder, new_dataset
 from .intake import take_in
 from .previews import previews, thumbnails
-from .samples import Samples, corrected, kept, read_samples, whole, write_samples
+from .samples import Samples, corrected, kept, read_samples, refuse_damaged, write_samples
 from .split import groups_of
 from .store import read_json, write_json
 from .types import GatherReport
@@ -190,7 +190,7 @@ def _of_row(told: list[Note], usable: bool) -> Note:
 
 def report_of(folder: DatasetFolder, limits: Limits) -> GatherReport:
     """The report, with the corrections made so far."""
-    with whole():
+    with refuse_damaged():
         return _report_of(folder, read_json(folder.about) or {}, limits)
 
 
@@ -247,7 +247,7 @@ def corrections(folder: DatasetFolder) -> dict[int, str]:
     """Row -> label that a person set. DatasetError when the file is damaged."""
     if not folder.corrections.exists():
         return {}
-    with whole():
+    with refuse_damaged():
         kept_now = json.loads(folder.corrections.read_text("utf-8"))
         return {int(row): " ".join(label.split()) for row, label in kept_now.items()}
 

@@ -33,7 +33,7 @@ def take_in(
             "There is no dataset yet: add a zip, a table with its files, or a folder.",
             code="upload_none",
         )
-    with _says_what_is_wrong(called(upload[0])):
+    with _plain_errors(called(upload[0])):
         if len(upload) > 1:
             return _files(workspace, folder, upload, limits)
         path = Path(upload[0])
@@ -144,7 +144,7 @@ def _plain_name(name: str) -> str:
 
 
 @contextmanager
-def _says_what_is_wrong(name: str) -> Iterator[None]:
+def _plain_errors(name: str) -> Iterator[None]:
     """A disk that is full, or a file that cannot be read, as an error for the user."""
     try:
         yield

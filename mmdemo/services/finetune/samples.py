@@ -50,7 +50,7 @@ def write_samples(path: Path, samples: Samples) -> None:
 def read_samples(path: Path) -> Samples:
     """What :func:`write_samples` kept. DatasetError when the file is gone or damaged."""
     content, workspace = read_json(path), path.parents[2].resolve()
-    with whole():
+    with refuse_damaged():
         samples = tuple(_sample(row, workspace) for row in content["samples"])
         problems = tuple(Problem(**problem) for problem in content["problems"])
         dataset = Dataset(
@@ -61,7 +61,7 @@ def read_samples(path: Path) -> Samples:
 
 
 @contextmanager
-def whole() -> Iterator[None]:
+def refuse_damaged() -> Iterator[None]:
     """DatasetError for a file of a dataset that does not hold what we write: a disk forgets."""
     try:
         yield

@@ -17,7 +17,7 @@ def rank_sentences(
 ) -> tuple[SentenceFit, ...]:
     """Sentences by the best frame of each in one video."""
     frames = shelf.of_run(run_id)
-    scores = shelf.scale.told(cosines(vectors, frames.vectors))  # (frames, sentences)
+    scores = shelf.scale.z_scores(cosines(vectors, frames.vectors))  # (frames, sentences)
     places = scores.argmax(0)
     fits = [
         _fit(sentence, float(scores[place, i]), float(frames.times[place]))
@@ -30,7 +30,7 @@ def suggest_tags(shelf: Shelf, run_id: str, top: int) -> tuple[SentenceFit, ...]
     """The built-in phrases that fit best, by the mean of their best frames: a phrase that only one
     frame suggests is more often a mistake."""
     frames = shelf.of_run(run_id)
-    scores = shelf.scale.told(cosines(shelf.yardstick.phrases, frames.vectors))
+    scores = shelf.scale.z_scores(cosines(shelf.yardstick.phrases, frames.vectors))
     count = min(BEST_FRAMES, len(scores))
     means = np.sort(scores, axis=0)[-count:].mean(0)
     places = scores.argmax(0)

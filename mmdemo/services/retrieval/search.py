@@ -44,9 +44,9 @@ class Query:
             if self.wanted is not None:
                 found = LIKE_WEIGHT * np.maximum(found, 0)
         if self.wanted is not None:
-            found = found + shelf.scale.told(cosines(self.wanted, frames.vectors))
+            found = found + shelf.scale.z_scores(cosines(self.wanted, frames.vectors))
         if self.unwanted is not None:
-            seen = shelf.scale.told(cosines(self.unwanted, frames.vectors))
+            seen = shelf.scale.z_scores(cosines(self.unwanted, frames.vectors))
             found = found - np.maximum(seen, 0)
         return found
 

@@ -93,7 +93,7 @@ def view(library: Library, identity: str, model: str) -> LibraryView:
     thumbnails: dict[str, Path] = {}
     for made_by in {entry.identity for entry in entries}:
         runs = [entry.run_id for entry in entries if entry.identity == made_by]
-        thumbnails |= dict(zip(runs, library.shelf_pictures(made_by, runs), strict=True))
+        thumbnails |= dict(zip(runs, library.covers(made_by, runs), strict=True))
     items = tuple(
         LibraryItem(
             id=entry.item,

@@ -59,12 +59,12 @@ def vocabulary() -> tuple[str, ...]:
 class Scale:
     """How the phrases' cosines lie on the frames of a library."""
 
-    middle: float = 0.0  # mean of all phrases on all frames
-    unit: float = 1.0  # standard deviation of the phrases on one frame, on average
+    mean: float = 0.0  # mean of all phrases on all frames
+    std: float = 1.0  # standard deviation of the phrases on one frame, on average
 
-    def told(self, cosines: np.ndarray) -> np.ndarray:
+    def z_scores(self, cosines: np.ndarray) -> np.ndarray:
         """Cosines as standard deviations above the phrases."""
-        return (cosines - self.middle) / self.unit
+        return (cosines - self.mean) / self.std
 
 
 class Yardstick:
@@ -87,8 +87,8 @@ class Yardstick:
         """What the cosines on frames (n, width) like these are measured with."""
         if not len(frames):
             return Scale()
-        middle = float(self.mean @ frames.mean(0, dtype=np.float32))
-        return Scale(middle, float(self.spread(frames).mean()))
+        mean = float(self.mean @ frames.mean(0, dtype=np.float32))
+        return Scale(mean, float(self.spread(frames).mean()))
 
     def likeness(self, frame: np.ndarray, frames: np.ndarray) -> np.ndarray:
         """Correlation, over the phrases, of one frame's scores with those of n others: (n,)."""

@@ -1,4 +1,4 @@
-"""The one stored frame that shows on a shelf what a video is about."""
+"""Covers: the one stored frame of a video that shows what it is about."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOOKED_AT = 5  # frames of a video that are compared, evenly spread
 FLAT = 0.5  # a middle frame with less contrast than this share of the best is passed over
 
 
-def telling_frames(table: FrameTable, runs: Sequence[str]) -> dict[str, bytes]:
+def cover_frames(table: FrameTable, runs: Sequence[str]) -> dict[str, bytes]:
     """The JPEG of each run: the frame in its middle, or another one where that is nearly uniform,
     as in a fade from black."""
     frames = table.of_runs(runs)

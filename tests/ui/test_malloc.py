@@ -7,14 +7,14 @@ import sys
 import pytest
 
 from mmdemo.config import ROOT
-from mmdemo.ui import heaps
+from mmdemo.ui import malloc
 
 # twenty threads allocate at once; each heap of its own would be one more map of 64 MB
 COUNT = """
 import ctypes, threading
-from mmdemo.ui.heaps import few_heaps
+from mmdemo.ui.malloc import limit_arenas
 if {few}:
-    assert few_heaps()
+    assert limit_arenas()
 malloc = ctypes.CDLL(None).malloc
 all_there = threading.Barrier(21)
 def work():
@@ -41,9 +41,9 @@ def heaps_of(few: bool) -> int:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
 def test_threads_share_heaps():
-    assert heaps_of(few=True) <= heaps.HEAPS < heaps_of(few=False)
+    assert heaps_of(few=True) <= malloc.ARENAS < heaps_of(few=False)
 
 
 def test_another_system_is_left_alone(monkeypatch):
-    monkeypatch.setattr(heaps.ctypes, "CDLL", lambda name: object())
-    assert heaps.few_heaps() is False
+    monkeypatch.setattr(malloc.ctypes, "CDLL", lambda name: object())
+    assert malloc.limit_arenas() is False

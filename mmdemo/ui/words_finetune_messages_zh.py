@@ -1,9 +1,9 @@
 """What errors and notes about datasets and training say in Chinese, by their code.
 
-See words_told.py for how they are found; the English sentence comes with the error itself.
+See words_messages_zh.py for how they are found; the English sentence comes with the error itself.
 """
 
-ZH_TOLD = {
+MESSAGES = {
     # the upload: mmdemo.ui.finetune_uploads, mmdemo.data.workspaces
     "upload_name": "文件名“{name}”无法使用。请改名后重新添加。",
     "upload_none": "还没有数据集：请添加一个 zip、一个表格连同文件，或一个文件夹。",

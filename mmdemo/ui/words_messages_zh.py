@@ -5,7 +5,7 @@ cause is known; here stands the same for the page's other languages. Blanks are 
 the error carries. A code without a sentence shows the English one.
 """
 
-ZH_TOLD = {
+MESSAGES = {
     # answers: mmdemo.services.emotion
     "empty_input": "还没有可读的内容：写一句话，添加一张图片，或两者都给。",
     "no_face": "图片中没有找到人脸。请换一张正面有人脸的图片，或添加一句话。",
