@@ -9,6 +9,7 @@ from gradio.blocks import Block
 
 from .. import __version__
 from .emotion_tab import build_emotion_tab
+from .events import QUIET
 from .finetune_tab import build_finetune_tab
 from .first_language import properties
 from .frame import footer, header, loading, model_chip
@@ -86,11 +87,10 @@ def _wire_language(
         # somebody may have chosen while this was on its way: where nothing is wrong, set nothing
         return gr.skip() if wanted == now else wanted
 
-    quiet = {"show_progress": "hidden", "api_visibility": "private"}
     js = "(lang, ...rest) => { document.documentElement.lang = lang; return [lang, ...rest]; }"
-    lang.change(switch, [lang, *states], outputs, js=js, **quiet)
+    lang.change(switch, [lang, *states], outputs, js=js, **QUIET)
     # should the page have come in another language than the browser's, the change above says it
-    blocks.load(first, lang, lang, **quiet)
+    blocks.load(first, lang, lang, **QUIET)
     return outputs, lambda to: switch(to, *(state.value for state in states))
 
 
@@ -101,6 +101,5 @@ def _wire_chip(services: Services, chip: gr.HTML, lang: gr.Radio) -> None:
     def tick(to: str) -> tuple[str, gr.Timer]:
         return model_chip(services, to), gr.Timer(active=loading(services))
 
-    quiet = {"show_progress": "hidden", "api_visibility": "private"}
-    timer.tick(tick, lang, [chip, timer], **quiet)
-    lang.change(lambda to: model_chip(services, to), lang, chip, **quiet)
+    timer.tick(tick, lang, [chip, timer], **QUIET)
+    lang.change(lambda to: model_chip(services, to), lang, chip, **QUIET)

@@ -11,22 +11,18 @@ from gradio.blocks import Block
 
 from .answer import answer_card, compare_card, error_card
 from .buttons import live_html
+from .events import ASK_EVENT, ASK_SLOT, MODEL_EVENT, MODEL_SLOT, QUIET
 from .examples import EXAMPLES, example_cards
 from .language import Language, Redraw
 from .page import Page
 from .picture_handlers import PictureHandlers
 from .picture_input import PictureInput
-from .turns import WAITING
 from .views import Held, PictureView, advance
 from .why import explain_choices, why_body, why_title
 from .words import say
 
 if TYPE_CHECKING:
     from ..services.emotion.service import EmotionService
-
-MODEL_SLOT = {"concurrency_id": "model", "concurrency_limit": 1, "show_progress": "hidden"}
-# many may ask at once: each waits for its turn (turns.py) and is told its place meanwhile
-ASK_SLOT = {"concurrency_id": "ask", "concurrency_limit": WAITING, "show_progress": "hidden"}
 
 
 @dataclass
@@ -174,10 +170,10 @@ def _wire(
     )  # fmt: skip
     filled = inputs.examples.example(
         fill_example, None, [inputs.sentence, inputs.picture],
-        show_progress="hidden", api_visibility="private",
-    ).then(read, given, outputs, api_visibility="private", **ASK_SLOT)  # fmt: skip
+        **QUIET,
+    ).then(read, given, outputs, **ASK_EVENT)  # fmt: skip
     asked.then(explain, [side.state, lang], outputs, api_name="explain", **MODEL_SLOT)
-    filled.then(explain, [side.state, lang], outputs, api_visibility="private", **MODEL_SLOT)
+    filled.then(explain, [side.state, lang], outputs, **MODEL_EVENT)
     results.choice.input(
         explain_label, [side.state, results.choice, lang], outputs,
         api_name="explain_label", **MODEL_SLOT,
@@ -218,13 +214,12 @@ def _wire_buttons(side: Redraw, results: _Results, do: PictureHandlers, lang: gr
     def explain(held, to) -> list:
         return step(held, to, do.explain)
 
-    given, light = [side.state, lang], {"show_progress": "hidden", "api_visibility": "private"}
-    heavy = {**MODEL_SLOT, "api_visibility": "private"}
-    picked = results.answer.face(face, given, outputs, **light)
-    picked.then(explain, given, outputs, **heavy)
-    results.why_html.word(word, given, outputs, **heavy)
-    results.why_html.region(region, given, outputs, **heavy)
-    results.why_html.undo(clear("change"), given, outputs, **light)
-    results.answer.pin(pin, given, outputs, **light)
-    results.compare.unpin(clear("pinned"), given, outputs, **light)
-    results.error.dismiss(clear("error"), given, outputs, **light)
+    given = [side.state, lang]
+    picked = results.answer.face(face, given, outputs, **QUIET)
+    picked.then(explain, given, outputs, **MODEL_EVENT)
+    results.why_html.word(word, given, outputs, **MODEL_EVENT)
+    results.why_html.region(region, given, outputs, **MODEL_EVENT)
+    results.why_html.undo(clear("change"), given, outputs, **QUIET)
+    results.answer.pin(pin, given, outputs, **QUIET)
+    results.compare.unpin(clear("pinned"), given, outputs, **QUIET)
+    results.error.dismiss(clear("error"), given, outputs, **QUIET)

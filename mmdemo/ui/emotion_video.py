@@ -13,6 +13,7 @@ from gradio.blocks import Block
 from .answer import error_card
 from .buttons import live_html
 from .emotion_picture import model_list
+from .events import QUIET, VIDEO_EVENT, VIDEO_SLOT
 from .examples import VIDEO, VIDEO_SUBTITLES, video_example
 from .language import Language, Redraw
 from .page import Page
@@ -23,10 +24,6 @@ from .words import say
 
 if TYPE_CHECKING:
     from ..services.emotion.service import EmotionService
-
-# a slot of its own: nobody's sentence waits for somebody's film
-VIDEO_SLOT = {"concurrency_id": "video", "concurrency_limit": 1, "show_progress": "hidden"}
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 @dataclass
@@ -145,7 +142,7 @@ def _wire_reading(
     inputs.example.example(
         lambda: (str(VIDEO), str(VIDEO_SUBTITLES), ""),
         None, [inputs.video, inputs.subtitles, inputs.sentence], **QUIET,
-    ).then(read, given, outputs, api_visibility="private", **VIDEO_SLOT)  # fmt: skip
+    ).then(read, given, outputs, **VIDEO_EVENT)  # fmt: skip
 
 
 def _wire_buttons(

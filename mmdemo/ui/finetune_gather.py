@@ -11,6 +11,7 @@ from gradio.events import Dependency
 
 from .answer import error_card
 from .buttons import live_html, web_file
+from .events import GATHER_EVENT, QUIET
 from .finetune_gather_cards import gather_card
 from .finetune_handlers import GatherHandlers
 from .finetune_templates import template_cards
@@ -21,9 +22,6 @@ from .page import Page
 from .words import say
 
 ROLES = ("text", "image", "video", "label", "split")
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
-# reading a large dataset takes a while: not more than two at a time
-GATHER_SLOT = {"concurrency_id": "gather", "concurrency_limit": 2, **QUIET}
 
 
 @dataclass
@@ -146,8 +144,8 @@ def _wire(page: Page, redraw: Redraw, parts: _Parts, do: GatherHandlers) -> list
 
     parts.error.dismiss(dismiss, [redraw.state, page.lang], outputs, **QUIET)
     return [
-        zone.upload(upload, [*shared, zone], [*outputs, zone], **GATHER_SLOT),
-        parts.cards.template(template, shared, outputs, **GATHER_SLOT),
+        zone.upload(upload, [*shared, zone], [*outputs, zone], **GATHER_EVENT),
+        parts.cards.template(template, shared, outputs, **GATHER_EVENT),
         gr.on([menu.input for menu in parts.roles], recolumn, [*shared, *parts.roles], outputs,
-              **GATHER_SLOT),
+              **GATHER_EVENT),
     ]  # fmt: skip

@@ -11,8 +11,7 @@ from gradio.events import Dependency
 
 from .answer import error_card
 from .buttons import live_html
-from .emotion_picture import MODEL_SLOT
-from .finetune_gather import QUIET
+from .events import MODEL_EVENT, QUIET
 from .finetune_handlers import TrainHandlers
 from .finetune_result_cards import details_card, downloads, runs_card, verdict_card
 from .finetune_result_handlers import ResultHandlers
@@ -153,8 +152,7 @@ def _wire_buttons(page: Page, redraw: Redraw, parts: _Parts, do: ResultHandlers)
     parts.details.cell(on(cell), given, outputs, **QUIET)
     for name, step in (("kinds", kinds), ("turn", turn), ("relabel", relabel), ("word", word)):
         getattr(parts.samples, name)(on(step), given, outputs, **QUIET)
-    private = {**MODEL_SLOT, "api_visibility": "private"}
-    parts.samples.explain(on(explain), given, outputs, **private)
+    parts.samples.explain(on(explain), given, outputs, **MODEL_EVENT)
     parts.error.dismiss(on(dismiss), given, outputs, **QUIET)
     parts.downloads.export(export, given, outputs, **QUIET)
 

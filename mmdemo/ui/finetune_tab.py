@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import gradio as gr
 
 from .buttons import web_file
-from .finetune_gather import QUIET, build_gather
+from .events import QUIET
+from .finetune_gather import build_gather
 from .finetune_gather import draw as draw_gather
 from .finetune_handlers import GatherHandlers, TrainHandlers
 from .finetune_result import build_result

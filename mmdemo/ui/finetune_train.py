@@ -11,7 +11,8 @@ from gradio.events import Dependency
 from ..services.finetune.types import FUSIONS, LENGTHS, MODES, PRESETS, TrainOptions
 from .answer import error_card
 from .buttons import live_html
-from .finetune_gather import QUIET, GatherSide
+from .events import QUIET
+from .finetune_gather import GatherSide
 from .finetune_handlers import GatherHandlers, TrainHandlers
 from .finetune_train_cards import train_card
 from .finetune_views import GatherView, TrainView

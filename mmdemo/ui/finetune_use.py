@@ -11,8 +11,7 @@ from gradio.blocks import Block
 
 from .answer import error_card
 from .buttons import live_html
-from .emotion_picture import MODEL_SLOT
-from .finetune_gather import QUIET
+from .events import MODEL_EVENT, QUIET
 from .finetune_result import ResultSide, with_word
 from .finetune_result_handlers import UseHandlers
 from .finetune_use_cards import models_card, trial_card
@@ -133,10 +132,9 @@ def _wire_trial(page: Page, redraw: Redraw, parts: _Parts, do: UseHandlers) -> N
         return replace(view, error=None)
 
     given = [redraw.state, page.token, page.lang]
-    private = {**MODEL_SLOT, "api_visibility": "private"}
     on = _stepper(redraw)
     gr.on([parts.run.click, parts.sentence.submit], trial,
-          [*given, parts.sentence, parts.medium], outputs, **private)  # fmt: skip
+          [*given, parts.sentence, parts.medium], outputs, **MODEL_EVENT)  # fmt: skip
     parts.trial.word(on(word), given, outputs, **QUIET)
     parts.error.dismiss(on(dismiss), given, outputs, **QUIET)
 

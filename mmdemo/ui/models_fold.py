@@ -12,6 +12,7 @@ import gradio as gr
 from ..services.finetune.types import PRESETS
 from .answer import error_card
 from .buttons import live_html, web_file
+from .events import QUIET
 from .guard import attempt
 from .language import Redraw
 from .models_cards import ModelsView, fetch_card, here_card
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from .page import Page
 
 POLL_S = 1.0  # how often fetching and measuring are looked at
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class ModelsHandlers:

@@ -12,6 +12,7 @@ from gradio.blocks import Block
 from gradio.events import Dependency
 
 from ..config import Settings
+from .events import QUIET
 from .language import Language, Redraw
 from .turns import Turns
 
@@ -101,6 +102,6 @@ def remember_workspace(
     token = gr.BrowserState(None, storage_key=STORED_AS, secret=SCRAMBLE)
     opened = blocks.load(
         lambda kept: workspaces.open(kept if isinstance(kept, str) else None).token,
-        token, token, show_progress="hidden", api_visibility="private",
+        token, token, **QUIET,
     )  # fmt: skip
     return token, opened

@@ -12,6 +12,7 @@ from gradio.events import Dependency
 
 from .answer import error_card
 from .buttons import live_html
+from .events import QUIET
 from .language import Redraw
 from .page import MatcherDoor, Page
 from .retrieval_handlers import ShelfHandlers, library_of
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ..services.retrieval.service import RetrievalService
 
 POLL_S = 1.0  # how often a page asks how indexing stands
-QUIET = {"show_progress": "hidden", "api_visibility": "private"}
+LONG_MENU = 15  # more names than this are found by typing
 KINDS = [".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi",
          ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"]  # fmt: skip
 ACTIONS = ("stop", "resume", "remove", "keep", "turn", "again")
@@ -54,7 +55,9 @@ def draw(kept: Kept, lang: str) -> list:
     shelf: Shelf = kept.view
     scope, videos = choices(shelf, lang)
     shown = [error_card(shelf.error, lang), shelf_card(shelf, lang)]
-    return [*shown, gr.update(choices=scope), gr.update(choices=videos), model_menu(shelf)]
+    long = len(videos) > LONG_MENU
+    menus = [gr.update(choices=offered, filterable=long) for offered in (scope, videos)]
+    return [*shown, *menus, model_menu(shelf)]
 
 
 def model_menu(shelf: Shelf) -> dict:

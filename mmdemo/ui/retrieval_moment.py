@@ -10,21 +10,16 @@ import gradio as gr
 
 from .answer import error_card
 from .buttons import live_html
-from .emotion_picture import MODEL_SLOT
+from .events import MODEL_EVENT, QUIET, VIDEO_EVENT
 from .language import Redraw
 from .page import Page
 from .retrieval_handlers import library_of
-from .retrieval_library import QUIET
 from .retrieval_moment_handlers import MomentHandlers
 from .retrieval_opened import body, head
 from .retrieval_views import Kept, Opened
 
 if TYPE_CHECKING:
     from ..services.retrieval.service import RetrievalService
-
-HEAVY = {**MODEL_SLOT, "api_visibility": "private"}
-# cutting has a slot of its own: nobody's search waits for somebody's film
-CUT_SLOT = {"concurrency_id": "video", "concurrency_limit": 1, **QUIET}
 
 
 @dataclass
@@ -92,7 +87,7 @@ def wire_moment(side: MomentSide, page: Page) -> None:
         return [kept.set(error=None, fresh=""), *draw(kept, to)]
 
     side.body.word(word, given, outputs, **QUIET)
-    side.body.cut(cut, [*given, page.token], outputs, **CUT_SLOT)
+    side.body.cut(cut, [*given, page.token], outputs, **VIDEO_EVENT)
     side.error.dismiss(dismiss, given, outputs, **QUIET)
 
 
@@ -121,7 +116,9 @@ def opens(side: MomentSide, page: Page, button: Callable, source: gr.State, pick
 
     opened = button(begin, [state, source, page.token, page.lang], outputs,
                     concurrency_limit=None, **QUIET)  # fmt: skip
-    opened.then(explain, [state, page.token, page.lang], [state, *side.redraw.outputs], **HEAVY)
+    opened.then(
+        explain, [state, page.token, page.lang], [state, *side.redraw.outputs], **MODEL_EVENT
+    )
 
 
 def closes(side: MomentSide, page: Page, triggers: list[Callable]) -> None:

@@ -11,22 +11,18 @@ import gradio as gr
 
 from .answer import error_card
 from .buttons import live_html
-from .emotion_picture import ASK_SLOT, MODEL_SLOT
+from .events import ASK_EVENT, MODEL_EVENT, QUIET
 from .language import Redraw
 from .page import Page
 from .retrieval_examples import example_chips, tips
 from .retrieval_handlers import SearchHandlers, library_of
 from .retrieval_hits import found_card
-from .retrieval_library import QUIET
 from .retrieval_views import Ask, Found, Kept
 from .turns import Turns
 from .words import say
 
 if TYPE_CHECKING:
     from ..services.retrieval.service import RetrievalService
-
-HEAVY = {**MODEL_SLOT, "api_visibility": "private"}
-ASKING = {**ASK_SLOT, "api_visibility": "private"}
 
 
 @dataclass
@@ -134,10 +130,10 @@ def wire_search(side: SearchSide, page: Page) -> None:
     given = [state, page.token, page.lang]
     gr.on(
         [side.run.click, side.query.submit, side.but_not.submit],
-        searching(side, page), asked(side, page), outputs, **ASKING,
+        searching(side, page), asked(side, page), outputs, **ASK_EVENT,
     )  # fmt: skip
-    side.found.similar(similar, given, outputs, **ASKING)
-    side.found.turn(turn, given, outputs, **HEAVY)
-    side.found.make_table(export("table"), given, outputs, **HEAVY)
-    side.found.make_json(export("json"), given, outputs, **HEAVY)
+    side.found.similar(similar, given, outputs, **ASK_EVENT)
+    side.found.turn(turn, given, outputs, **MODEL_EVENT)
+    side.found.make_table(export("table"), given, outputs, **MODEL_EVENT)
+    side.found.make_json(export("json"), given, outputs, **MODEL_EVENT)
     side.error.dismiss(dismiss, [state, page.lang], outputs, **QUIET)

@@ -10,12 +10,12 @@ import gradio as gr
 
 from .answer import error_card
 from .buttons import live_html
-from .emotion_picture import MODEL_SLOT
+from .events import MODEL_EVENT, QUIET
 from .language import Redraw
 from .page import Page
 from .retrieval_handlers import SentenceHandlers, library_of
 from .retrieval_hits import fits_card
-from .retrieval_library import QUIET, LibrarySide
+from .retrieval_library import LibrarySide
 from .retrieval_views import Fits, Kept
 from .words import say
 
@@ -76,5 +76,5 @@ def wire_sentences(side: SentenceSide, shelf: LibrarySide, page: Page) -> None:
         return [kept.set(error=None), *draw(kept, to)]
 
     given = [state, shelf.redraw.state, page.token, side.video, side.text, page.lang]
-    side.run.click(rank, given, outputs, api_visibility="private", **MODEL_SLOT)
+    side.run.click(rank, given, outputs, **MODEL_EVENT)
     side.error.dismiss(dismiss, [state, page.lang], outputs, **QUIET)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import gradio as gr
 
+from .events import ASK_EVENT, QUIET
 from .page import Page, PageTab
 from .retrieval_examples import QUERIES, SCENES
 from .retrieval_handlers import SearchHandlers, SentenceHandlers, library_of
-from .retrieval_library import QUIET, LibrarySide, build_library_side, refreshed
+from .retrieval_library import LibrarySide, build_library_side, refreshed
 from .retrieval_moment import build_moment_side, closes, opens, wire_moment
-from .retrieval_search import ASKING, SearchSide, asked, build_search_side, searching, wire_search
+from .retrieval_search import SearchSide, asked, build_search_side, searching, wire_search
 from .retrieval_search import draw as draw_found
 from .retrieval_sentences import build_sentence_side, wire_sentences
 from .retrieval_views import Fits, Found, Kept
@@ -89,7 +90,7 @@ def _wire_examples(shelf: LibrarySide, search: SearchSide, page: Page) -> None:
     added = filled.then(_adding(shelf, page), given, outputs, concurrency_limit=None, **QUIET)
     added.then(
         searching(search, page), asked(search, page),
-        [search.redraw.state, *search.redraw.outputs], **ASKING,
+        [search.redraw.state, *search.redraw.outputs], **ASK_EVENT,
     )  # fmt: skip
 
 
