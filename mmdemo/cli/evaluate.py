@@ -35,7 +35,11 @@ hub id.
 Deletion and sufficiency are better when lower, insertion and comprehensiveness when
 higher, each beside random relevance (5 seeds) and a centred Gaussian.
 Rows without an answer (no text, and a broken picture or none with a face) are named
-on stderr and not counted in n."""
+on stderr and not counted in n.
+
+examples:
+  python -m mmdemo evaluate labelled.zip --split dev --json
+  python -m mmdemo evaluate captions.zip --model matcher-compact"""
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -60,7 +64,7 @@ def add_parser(commands) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     """Evaluate a dataset and print the figures."""
-    with open_dataset(args.dataset, args.split, settings, console) as dataset:
+    with open_dataset(args.dataset, args.split, settings, console, args.columns) as dataset:
         if args.explanations:
             scores = _check_explanations(dataset, args, settings, console)
         elif dataset.labels:

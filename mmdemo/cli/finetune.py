@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..config import Settings
 from ..errors import MmdemoError
+from ..types import Dataset
 from .console import Console
-from .options import DATASET_HELP, check_output_file, open_dataset
+from .options import DATASET_HELP, add_columns, check_output_file, open_dataset
 
 NOTES = f"""\
 {DATASET_HELP}
@@ -38,7 +37,11 @@ mode full     the encoders' upper weights themselves; minutes
 mode auto     tries what the data are enough for and keeps what held-out folds favour
 
 Vectors of frozen encoders are kept, so a second run on the same files is quick. A run that
-was stopped or killed goes on from its last epoch when the same command is given again."""
+was stopped or killed goes on from its last epoch when the same command is given again.
+
+examples:
+  python -m mmdemo finetune my-samples.zip --output my-model --report my-model.html
+  python -m mmdemo finetune my-samples.zip --output small-net --preset scratch"""
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -51,28 +54,29 @@ def add_parser(commands) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("dataset", metavar="DATASET", type=Path, help="CSV file, folder or zip")
+    add_columns(parser)
     parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="the new model")
     parser.add_argument("--name", help="its name (default: that of DIR)")
-    parser.add_argument(
-        "--preset", metavar="P", default="compact",
-        help="compact (the default), classic, scratch, clip, a hub model (owner/name) or a folder",
-    )  # fmt: skip
-    parser.add_argument("--text-encoder", metavar="T", default="", help="in place of the preset's")
-    parser.add_argument("--vision-encoder", metavar="V", default="", help="likewise, for pictures")
-    parser.add_argument("--mode", default="auto", help="auto (the default), head, adapter or full")
-    parser.add_argument("--length", default="standard", help="quick, standard or thorough")
-    parser.add_argument("--fusion", default="pooled", help="pooled, concat or cross-attention")
+    for name, default, what in (
+        ("preset", "compact", "compact (the default), classic, scratch, clip, owner/name or a folder"),
+        ("text-encoder", "", "in place of the preset's"),
+        ("vision-encoder", "", "likewise, for pictures"),
+        ("mode", "auto", "auto (the default), head, adapter or full"),
+        ("length", "standard", "quick, standard (the default) or thorough"),
+        ("fusion", "pooled", "pooled (the default), concat or cross-attention"),
+    ):
+        parser.add_argument(f"--{name}", metavar="NAME", default=default, help=what)
     for name, kind, what in (
-        ("epochs", int, "passes over the samples when encoders are tuned"),
-        ("rate", float, "learning rate of the encoders"),
-        ("batch", int, "samples a step"),
+        ("epochs", int, "passes over the samples when encoders are tuned (default: by --length)"),
+        ("rate", float, "learning rate of the encoders (default: by --mode)"),
+        ("batch", int, "samples a step (default: by --mode)"),
         ("patience", int, "epochs without a better score before it ends"),
-        ("seed", int, "for the split and all chances"),
-        ("search-minutes", float, "time for an automatic search of better settings"),
+        ("seed", int, "of the split and of everything random (default 0)"),
+        ("search-minutes", float, "time for an automatic search of better settings (default 0)"),
     ):
         parser.add_argument(f"--{name}", type=kind, default=kind(), metavar="N", help=what)
-    parser.add_argument("--class-weights", action="store_true", help="every label counts the same")
-    parser.add_argument("--no-augmentation", action="store_true", help="no varied copies")
+    parser.add_argument("--class-weights", action="store_true", help="let every label count alike")
+    parser.add_argument("--no-augmentation", action="store_true", help="use samples as they are")
     parser.add_argument("--report", metavar="FILE.html", type=Path, help="write the whole report")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
@@ -82,25 +86,29 @@ def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     """Train and save."""
     from ..models.core import Core
     from ..services.finetune.job import Job, named, save_model
+    from .run_folder import run_folder
 
     options = _options(args)
     _check_output(args.output)
     if args.report:
         check_output_file("--report", args.report)
     started = time.monotonic()
-    work = _work_folder(args, options)
-    with open_dataset(args.dataset, None, settings, console) as dataset:
-        with console.fraction_bar("read") as bar, _cared_for(work):
+    with open_dataset(args.dataset, None, settings, console, args.columns) as dataset:
+        _warn(dataset, console)
+        with (
+            console.fraction_bar("read") as bar,
+            run_folder(args.output, dataset.samples, options) as work,
+            _told_plainly(work),
+        ):
             job = Job(settings, Core.of(settings), work, options, _callbacks(bar, console))
             finished = job.run(dataset)
-        seconds = time.monotonic() - started
-        report = named(finished.report, "", args.output.name, seconds)
-        save_model(args.output, finished.final, report)
+            seconds = time.monotonic() - started
+            report = named(finished.report, "", args.output.name, seconds)
+            save_model(args.output, finished.final, report)
         if args.report:
             from ..services.finetune.report_html import write_report
 
             write_report(report, args.report)
-    shutil.rmtree(work, ignore_errors=True)
     if args.json:
         console.emit_json({**_json(report), "output": str(args.output)})
         return
@@ -135,19 +143,23 @@ def _check_output(folder: Path) -> None:
         raise MmdemoError(f"--output {folder}: the folder {folder.parent} does not exist.")
 
 
-def _work_folder(args: argparse.Namespace, options) -> Path:
-    """Beside the output, named by what is trained: only the same command goes on with it."""
-    status = args.dataset.stat() if args.dataset.exists() else None
-    what = (str(args.dataset.resolve()), status and status.st_mtime_ns, repr(options))
-    digest = hashlib.sha256(repr(what).encode()).hexdigest()[:12]
-    output = args.output.resolve()
-    return output.parent / f".{output.name}.run-{digest}"
+def _warn(dataset: Dataset, console: Console) -> None:
+    """Say of the dataset as a whole what the page says in its first step."""
+    from ..services.finetune.checks import duplicates, labelled, warnings
+    from ..services.finetune.gathering import pairs
+
+    unread = [name for name in dataset.header if name not in dataset.columns.values()]
+    if not dataset.labels and unread:
+        names = ", ".join(f"'{name}'" for name in unread[:20])
+        console.say(f"No labels were found. If one of {names} holds them: --columns label=NAME")
+    usable, _ = labelled(dataset) if dataset.labels else pairs(dataset)
+    for note in warnings(usable, duplicates(usable)):
+        console.say(note.text)
 
 
 @contextlib.contextmanager
-def _cared_for(work: Path) -> Iterator[None]:
-    """A full disk and a lack of memory are told as the page tells them; the folder goes where
-    nothing was learned."""
+def _told_plainly(work: Path) -> Iterator[None]:
+    """A full disk and a lack of memory are told as the page tells them."""
     from ..services.finetune.worker import why
 
     try:
@@ -157,9 +169,6 @@ def _cared_for(work: Path) -> Iterator[None]:
         if told.code == "training_failed":
             raise
         raise MmdemoError(told.text, code=told.code) from error
-    finally:
-        with contextlib.suppress(OSError):
-            work.rmdir()
 
 
 def _callbacks(bar, console: Console):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,8 @@ DATASET is a CSV file, a folder or a zip. A folder or zip holds data.csv (or
 metadata.csv) with columns found by name: text (or sentence, caption, description),
 image (or image_path, file_name, path), video (or video_path), label (or target,
 class, emotion; several as joy|anger), split; or one folder per class with the
-pictures or videos inside."""
+pictures or videos inside. Columns of other names: --columns text=message,label=mood"""
+ROLES = ("text", "image", "video", "label", "split")
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -37,19 +38,41 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """The DATASET argument and the --split option."""
     parser.add_argument("dataset", metavar="DATASET", type=Path, help="CSV file, folder or zip")
+    add_columns(parser)
     parser.add_argument("--split", metavar="S", help="only rows of this split: train, dev or test")
+
+
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """The --columns option."""
+    parser.add_argument(
+        "--columns", metavar="ROLE=NAME,...", type=_columns, default={},
+        help="which column is which, as text=message,label=mood; split= leaves one unread",
+    )  # fmt: skip
+
+
+def _columns(value: str) -> dict[str, str]:
+    """Role -> name of a column; "" for one that is not to be read."""
+    chosen = {}
+    for part in value.split(","):
+        role, equals, name = (word.strip() for word in part.partition("="))
+        if not equals or role.lower() not in ROLES:
+            raise argparse.ArgumentTypeError(
+                f'"{part}" does not say which column is which. Write ROLE=NAME, as text=message; '
+                f"a role is one of {', '.join(ROLES)}."
+            )
+        chosen[role.lower()] = name
+    return chosen
 
 
 @contextlib.contextmanager
 def open_dataset(
-    path: Path, split: str | None, settings: Settings, console: Console
-) -> Iterator[Dataset]:
+    path: Path, split: str | None, settings: Settings, console: Console,
+    columns: Mapping[str, str] | None = None,
+) -> Iterator[Dataset]:  # fmt: skip
     """Read a dataset, name its bad rows on stderr and keep the asked split.
 
     Files unpacked from a zip are deleted at the end.
     """
-    from ..data.dataset import read_dataset
-
     try:
         settings.data_root.mkdir(parents=True, exist_ok=True)
         workdir = tempfile.TemporaryDirectory(dir=settings.data_root, prefix="dataset-")
@@ -59,10 +82,25 @@ def open_dataset(
             "Set MMDEMO_DATA_ROOT to a folder that can."
         ) from error
     with workdir as folder:
-        dataset = read_dataset(path, settings.limits, Path(folder))
+        dataset = _read(path, settings, Path(folder), columns or {})
         for problem in dataset.problems:
             console.say(f"{problem.where}: {problem.what} ({problem.outcome})")
         yield _of_split(dataset, split)
+
+
+def _read(path: Path, settings: Settings, folder: Path, columns: Mapping[str, str]) -> Dataset:
+    from ..data.dataset import read_dataset
+
+    try:
+        dataset = read_dataset(path, settings.limits, folder, columns)
+    except DatasetError as error:
+        if error.code != "columns":
+            raise
+        how = "On the command line: --columns text=NAME,label=NAME"
+        raise DatasetError(f"{error} {how}", code=error.code, **error.values) from error
+    if columns and not dataset.columns:
+        raise DatasetError(f"{dataset.name} has no table, so --columns chooses nothing. Omit it.")
+    return dataset
 
 
 def _of_split(dataset: Dataset, split: str | None) -> Dataset:

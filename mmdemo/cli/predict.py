@@ -37,7 +37,10 @@ The CSV has one line per row of the dataset, in its order, with the columns
   is left out. Both are named on stderr.
 - A cell whose text begins like a formula (= + - @) gets a leading apostrophe, so
   that no spreadsheet runs it.
-- OUT.csv appears only when it is complete."""
+- OUT.csv appears only when it is complete.
+
+example:
+  python -m mmdemo predict reviews.csv --model my-model --output scored.csv"""
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -60,7 +63,7 @@ def add_parser(commands) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace, settings: Settings, console: Console) -> None:
     """Predict a dataset into a CSV."""
     check_output_file("--output", args.output)
-    with open_dataset(args.dataset, args.split, settings, console) as dataset:
+    with open_dataset(args.dataset, args.split, settings, console, args.columns) as dataset:
         reader = open_reader(args.model, settings)
         empty = 0
         with write_then_rename(args.output) as file:

@@ -102,6 +102,38 @@ def test_what_cannot_work_is_refused_before_the_work(cli, dataset, extra, said):
     assert done.code == 2 and said in done.err and not done.out
 
 
+def test_columns_of_other_names_are_chosen_and_bad_choices_are_one_line(cli, text_folder, tmp_path):
+    rows = [[s.text, s.labels[0], "3"] for s in mood_samples(tmp_path / "m", 40, image=False)]
+    odd = write_table(tmp_path / "odd.csv", "message,mood,text", *rows)
+    command = ["finetune", odd, "--output", tmp_path / "mine", "--mode", "head"]
+    done = cli(*command)
+    assert done.code == 2 and "If one of 'message', 'mood' holds them: --columns" in done.err
+    done = cli(*command, "--columns", "text=message, label=Mood", "--json")
+    assert done.code == 0 and done.json["labels"] == ["glad", "low"]
+    chosen = ["--columns", "text=message,label=mood"]
+    scored = cli("evaluate", odd, "--model", tmp_path / "mine", *chosen, "--json")
+    assert scored.json["n"] == 40 and scored.json["accuracy"] > 0.8
+    output = ["--model", tmp_path / "mine", "--output", "out.csv"]
+    assert cli("predict", odd, *output, *chosen).code == 0
+    assert read_rows(tmp_path / "out.csv")[0]["text"] == rows[0][0]
+    for value, said in (
+        ("text", "does not say which column is which"),
+        ("words=message", "a role is one of text, image, video, label, split"),
+        ("text=nothing", "There is no column 'nothing' to use as text. Found: 'message', 'mood'"),
+    ):
+        done = cli(*command, "--columns", value)
+        assert done.code == 2 and said in done.err and done.err.strip().count("\n") == 0
+
+
+def test_what_the_page_warns_of_is_said(cli, text_folder, tmp_path):
+    samples = mood_samples(tmp_path / "m", 44, image=False)
+    rows = [[s.text, s.labels[0]] for s in samples if s.labels[0] == "glad" or s.row < 5]
+    uneven = write_table(tmp_path / "uneven.csv", "text,label", *rows, [rows[0][0], "low"])
+    done = cli("finetune", uneven, "--output", tmp_path / "mine", "--mode", "head")
+    assert done.code == 0 and "with different labels, the first in rows 1, " in done.err
+    assert 'Few samples for "low" (3)' in done.err
+
+
 def test_a_dataset_that_cannot_be_learned_leaves_nothing_behind(cli, text_folder, tmp_path):
     one = write_table(
         tmp_path / "one.csv", "text,label", *[[f"text {n}", "same"] for n in range(9)]
