@@ -17,7 +17,12 @@ top is that of the largest. Without a face the text alone decides. A video gives
 probabilities over time (one look a second unless --rate says otherwise) and an
 overall answer; a second without a face is a gap (null), not a zero.
 --explain writes explanation.json, words.html (how much each word spoke for or
-against the answer) and, with a face, face.png and heat.png (where the model looked)."""
+against the answer) and, with a face, face.png and heat.png (where the model looked).
+
+examples:
+  python -m mmdemo emotion --text "What a lovely surprise!" --image portrait.jpg
+  python -m mmdemo emotion --text "I am fine." --image portrait.jpg --explain why
+  python -m mmdemo emotion --video clip.mp4 --subtitles clip.srt --json > curve.json"""
 
 
 def add_parser(commands) -> argparse.ArgumentParser:

@@ -14,7 +14,11 @@ weights as safetensors are fetched; nothing of the model's code.
 
 First the command says what will be fetched, how large, from where and under which
 licence. A fetch that breaks off goes on where it ended when the command is given
-again. What was fetched works without a network for ever."""
+again. What was fetched works without a network for ever.
+
+examples:
+  python -m mmdemo fetch classic --plan
+  python -m mmdemo fetch openai/clip-vit-base-patch32"""
 
 
 def add_parser(commands) -> argparse.ArgumentParser:

@@ -58,7 +58,7 @@ def add_parser(commands) -> argparse.ArgumentParser:
     parser.add_argument("--output", metavar="DIR", type=Path, required=True, help="the new model")
     parser.add_argument("--name", help="its name (default: that of DIR)")
     for name, default, what in (
-        ("preset", "compact", "compact (the default), classic, scratch, clip, owner/name or a folder"),
+        ("preset", "compact", "compact (the default), classic, scratch, clip, hub id or folder"),
         ("text-encoder", "", "in place of the preset's"),
         ("vision-encoder", "", "likewise, for pictures"),
         ("mode", "auto", "auto (the default), head, adapter or full"),

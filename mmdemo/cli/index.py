@@ -20,7 +20,10 @@ Videos are looked at once a second; pictures that hardly change are kept once.
 Folders are walked. A file that is already in the library costs nothing, a renamed
 one is recognised by its content, and a file that cannot be read is named on stderr
 and left out. Whatever ends the command, finished files stay: run it again to go on.
-Several commands may fill one library at the same time."""
+Several commands may fill one library at the same time.
+
+example:
+  python -m mmdemo index holiday.mp4 pictures --library my-library"""
 
 
 def add_parser(commands) -> argparse.ArgumentParser:

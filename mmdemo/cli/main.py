@@ -18,9 +18,10 @@ COMMANDS = (emotion, predict, evaluate, index, search, finetune, fetch)
 USER_ERROR, STOPPED = 2, 130  # 130 = 128 + SIGINT, as shells report Ctrl-C
 
 DESCRIPTION = """\
-Emotion from text, faces and videos. Everything runs on this computer; nothing is sent anywhere.
-Only `fetch` asks the network, for the weights that it is told to bring.
-The score says how the model reads an expression, not what a person feels."""
+Read emotion in text, faces and videos, find moments in videos, train on your own samples.
+Everything runs on this computer; nothing is sent anywhere. Only `fetch` asks the network, for the
+weights that it is told to bring. A score says how a model reads an expression, not what a person
+feels."""
 
 EPILOG = """\
 examples:
@@ -30,6 +31,13 @@ examples:
   python -m mmdemo evaluate labelled.zip --split dev --json
   python -m mmdemo index holiday.mp4 pictures --library my-library
   python -m mmdemo search "a dog in the snow" --library my-library
+  python -m mmdemo finetune my-samples.zip --output my-model
+  python -m mmdemo predict reviews.csv --model my-model --output scored.csv
+
+Results go to stdout, with --json as one JSON object; progress and complaints go to stderr. The
+exit code is 0, 2 after a mistake in the input (one line says what to do), or 130 after Ctrl-C.
+Environment variables such as MMDEMO_CHECKPOINTS and MMDEMO_DATA_ROOT change where things lie; the
+README lists them all.
 
 `python -m mmdemo COMMAND --help` shows the options of a command. The page itself: python app.py
 """

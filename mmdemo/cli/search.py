@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ..config import Settings
 from ..errors import MmdemoError
-from ..render import clock
 from ..types import Moment
 from .console import Console
 from .index import add_library, open_service
@@ -19,7 +18,10 @@ NOTES = """\
 The score says by how many standard deviations a moment fits better than everyday
 phrases that have nothing to do with it: from about 3 on it is called strong. When
 nothing fits, that is said on stderr ("fits" is false in the JSON), and the closest
-moments are given all the same. --csv and --json carry the same values."""
+moments are given all the same. --csv and --json carry the same values.
+
+example:
+  python -m mmdemo search "a dog in the snow" --library my-library --top 5"""
 
 
 def add_parser(commands) -> argparse.ArgumentParser:
@@ -69,4 +71,6 @@ def when(moment: Moment) -> str:
     """The range of a moment; a picture has none."""
     if moment.end_s <= moment.start_s:
         return "picture"
+    from ..render import clock
+
     return f"{clock(moment.start_s)} - {clock(moment.end_s)}"

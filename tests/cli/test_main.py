@@ -34,14 +34,14 @@ class TestHelp:
             assert command.__name__.rsplit(".", 1)[-1] in outcome.out
         assert "examples:" in outcome.out
 
-    def test_its_examples_are_valid(self):
-        parser = build_parser()
-        lines = [x.split("#")[0].split(">")[0] for x in parser.epilog.splitlines()]
-        examples = [x.split() for x in lines if x.strip().startswith("python -m mmdemo ")]
-        assert len(examples) >= 4
-        for words in examples:
-            if '"' not in " ".join(words):  # quoted sentences are for the shell to split
-                parser.parse_args(words[3:])
+    @pytest.mark.parametrize("command", [None, *COMMANDS], ids=lambda c: c and c.__name__)
+    def test_its_examples_are_valid(self, command):
+        text = command.NOTES if command else build_parser().epilog
+        lines = [line.strip() for line in text.splitlines()]
+        examples = [line for line in lines if line.startswith("python -m mmdemo ")]
+        assert examples
+        for example in examples:
+            build_parser().parse_args(shlex.split(example.split(" > ")[0])[3:])
 
     @pytest.mark.parametrize("command", ["emotion", "predict", "evaluate"])
     def test_fits_a_terminal(self, cli, command, monkeypatch):
