@@ -32,6 +32,7 @@ _MAX_NAME = 1000  # characters of a path inside the archive
 _MAX_DEPTH = 20  # folders inside folders: each costs disk space that no byte count sees
 _MAX_PART = 255  # bytes of one folder or file name, the limit of usual file systems
 _DIRECTORY_BYTES = 1024  # of the central directory, per entry: 46 + name + extra fields
+_OF_A_SPREADSHEET = "xl/workbook.xml"  # Excel's files are zips, whatever they are called
 _ARCHIVE_SUFFIXES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".7z", ".rar", ".zst")
 
 
@@ -109,6 +110,12 @@ class _Extraction:
         entries = self.archive.infolist()
         if len(entries) > self.limits.zip_entries:
             raise _too_many(self.name, self.limits)
+        if any(entry.filename == _OF_A_SPREADSHEET for entry in entries):
+            raise DatasetError(
+                f"{self.name} is a spreadsheet file. Save the table as CSV (UTF-8) and try again.",
+                code="dataset_other_table",
+                name=self.name,
+            )
         named = [(entry, self._safe_parts(entry)) for entry in entries]
         if any(entry.flag_bits & 0x1 for entry in entries):
             raise DatasetError(

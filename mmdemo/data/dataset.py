@@ -13,7 +13,7 @@ from mmdemo.data.labels import merge_labels
 from mmdemo.data.names import called, shown
 from mmdemo.data.rows import KNOWN, SPLIT_WORDS, RowReader, find_columns
 from mmdemo.data.sniff import KIND_WORDS, sniff
-from mmdemo.data.tables import SPREADSHEETS, TABLE_SUFFIXES, read_table
+from mmdemo.data.tables import TABLE_SUFFIXES, other_table, read_table
 from mmdemo.errors import DatasetError
 from mmdemo.types import Dataset, Note, Problem, Sample
 
@@ -78,10 +78,11 @@ def _read(
 def _lone_table(path: Path) -> Path | None:
     """The path itself when it is a CSV, None when it is a zip; everything else is refused."""
     kind, suffix = sniff(path), path.suffix.lower()
-    if suffix in SPREADSHEETS:
+    other = other_table(path)
+    if other:
         raise DatasetError(
-            f"{called(path)} is a spreadsheet file. Save the table as CSV (UTF-8) and try again.",
-            code="dataset_spreadsheet",
+            f"{called(path)} is {other}. Save the table as CSV (UTF-8) and try again.",
+            code="dataset_other_table",
             name=called(path),
         )
     if kind == "zip":

@@ -12,6 +12,7 @@ from mmdemo.data.junk import is_junk
 from mmdemo.data.media_files import MediaProblem, kind_of
 from mmdemo.data.names import called, shown
 from mmdemo.data.rows import SPLIT_WORDS, cut_text
+from mmdemo.data.tables import other_table
 from mmdemo.types import Note, Problem, Sample
 
 
@@ -116,7 +117,13 @@ class ClassFolders:
         return text
 
     def _stray(self, path: Path) -> None:
-        """List media beside the class folders; other files there (a README) are no one's loss."""
+        """List media and tables beside the class folders; other files there (a README, a config)
+        are no one's loss."""
+        other = other_table(path)
+        if other and path.suffix.lower() != ".json":
+            said = f"{called(path)} is {other}, which is not read. Save it as data.csv."
+            self._skip(path, Note("table_other", said, {"name": called(path)}))
+            return
         try:
             kind_of(path, called(path))
         except MediaProblem:

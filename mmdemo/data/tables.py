@@ -16,7 +16,16 @@ from mmdemo.errors import DatasetError
 from mmdemo.types import Note, Problem
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
-SPREADSHEETS = (".xlsx", ".xls", ".ods", ".numbers")  # refused with advice: save as CSV
+# tables that are refused with advice: save as CSV
+OTHER_TABLES = {
+    ".xlsx": "a spreadsheet file",
+    ".xls": "a spreadsheet file",
+    ".ods": "a spreadsheet file",
+    ".numbers": "a spreadsheet file",
+    ".json": "a JSON file",
+    ".jsonl": "a JSON file",
+    ".parquet": "a Parquet file",
+}
 TABLE_BYTES = 200 * MB  # of a CSV; GoEmotions with 48,836 rows has 4
 TABLE_ROWS = 1_000_000
 _DELIMITERS = (",", ";", "\t")
@@ -46,6 +55,11 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[Row, ...]
     problems: tuple[Problem, ...]
+
+
+def other_table(path: Path) -> str:
+    """What kind of table a file is that is not read here; "" for anything else."""
+    return OTHER_TABLES.get(path.suffix.lower(), "")
 
 
 def where(number: int, line: int) -> str:

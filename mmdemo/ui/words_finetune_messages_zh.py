@@ -19,7 +19,7 @@ MESSAGES = {
     "dataset_missing": "指定的位置没有 {name}。请检查数据集的名字。",
     "dataset_unreadable": "{name} 无法读取。请检查后再试。",
     "dataset_kind": "{name} 不是数据集。请给出一个 zip 文件、一个文件夹或一个 CSV。",
-    "dataset_spreadsheet": "{name} 是电子表格文件。请把表格另存为 CSV（UTF-8）后再试。",
+    "dataset_other_table": "{name} 是另一种格式的表格。请把它另存为 CSV（UTF-8）后再试。",
     "dataset_tables": "没有 data.csv，却有好几个其他表格：{found}。请把要用的那个改名为 data.csv。",
     "dataset_empty": (
         "{name} 里没有可用的样本。应当是一个含 text、image 或 video、label 列的表格连同文件，"

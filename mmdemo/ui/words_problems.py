@@ -38,6 +38,7 @@ MESSAGES = {
     # folders and several tables: mmdemo.data.dataset, folders
     "table_passed_over": "没有读取它，因为有 {name}。",
     "table_only": "它不叫 data.csv 或 metadata.csv，但它是唯一的表格，因此读取了它。",
+    "table_other": "{name} 是这里不读取的表格格式。请另存为 data.csv。",
     "text_alone": "{name} 没有同名的图片或视频。",
     "text_empty": "{name} 是空的。",
     "text_unreadable": "{name} 无法读取。",

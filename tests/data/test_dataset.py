@@ -60,6 +60,8 @@ def test_problems_of_the_zip_come_first_in_the_report(tmp_path):
     ("name", "content", "words"),
     [
         ("a.xlsx", b"PK\x03\x04 rest", "a.xlsx is a spreadsheet file. Save the table as CSV"),
+        ("a.jsonl", b'{"text": "a"}', "a.jsonl is a JSON file. Save the table as CSV"),
+        ("a.parquet", b"PAR1\0\1", "a.parquet is a Parquet file. Save the table as CSV"),
         ("a.tar.gz", b"\x1f\x8b rest", "it looks like a compressed archive. Give a zip file"),
         ("a.png", PNG, "a.png is not a dataset: it looks like a PNG picture."),
         ("a.zip", b"\x00\x01\x02", "a.zip is not a dataset"),
@@ -70,6 +72,20 @@ def test_problems_of_the_zip_come_first_in_the_report(tmp_path):
 def test_other_files(tmp_path, name, content, words):
     (tmp_path / name).write_bytes(content)
     assert words in refused(read, tmp_path / name, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.zip"])
+def test_a_spreadsheet_is_known_under_another_name(tmp_path, name):
+    media.write_zip(tmp_path / name, {"[Content_Types].xml": "<x/>", "xl/workbook.xml": "<x/>"})
+    assert f"{name} is a spreadsheet file. Save the" in refused(read, tmp_path / name, tmp_path)
+
+
+def test_tables_of_other_kinds_are_named_where_there_is_no_other(tmp_path):
+    message = refused(folder, tmp_path, {"metadata.jsonl": "{}", "config.json": "{}"})
+    assert message.startswith(
+        "Nothing in set can be used (metadata.jsonl: metadata.jsonl is a JSON file, which is not "
+        "read. Save it as data.csv.)"
+    )
 
 
 def test_nothing_there(tmp_path):

@@ -15,7 +15,7 @@ from ...data.dataset import read_dataset
 from ...data.junk import is_junk
 from ...data.names import called, shown
 from ...data.sniff import sniff
-from ...data.tables import SPREADSHEETS, TABLE_BYTES, TABLE_SUFFIXES
+from ...data.tables import TABLE_BYTES, TABLE_SUFFIXES, other_table
 from ...data.whole_file import disk_full
 from ...data.workspaces import Workspace
 from ...errors import DatasetError, MmdemoError
@@ -45,7 +45,7 @@ def take_in(
 
 
 def _is_zip(path: Path) -> bool:
-    return path.is_file() and path.suffix.lower() not in SPREADSHEETS and sniff(path) == "zip"
+    return path.is_file() and not other_table(path) and sniff(path) == "zip"
 
 
 def _zip(
