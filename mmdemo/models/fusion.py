@@ -114,6 +114,7 @@ class CrossAttentionHead(nn.Module):
         self,
         widths: Mapping[str, int],
         classes: int,
+        *,
         width: int = 192,
         layers: int = 2,
         heads: int = 4,

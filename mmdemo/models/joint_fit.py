@@ -28,7 +28,9 @@ class Inputs(Protocol):
 
     def tokens(
         self, rows: Sequence[int], rng: np.random.Generator | None
-    ) -> tuple[Tokens | None, Tokens | None]: ...
+    ) -> tuple[Tokens | None, Tokens | None]:
+        """Text and vision of those samples, None where none has it; ``rng`` augments them."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class FoldRun(TunedWeights):
 
     def __init__(
         self, branch: TextBranch | VisionBranch, frozen: Tensor, y: Tensor, weights: Tensor,
-        settings: TuneSettings, rows: Tensor, classes: int,
+        settings: TuneSettings, *, rows: Tensor, classes: int,
     ) -> None:  # fmt: skip
         self.branch, self.y, self.weights, self.settings = branch, y, weights, settings
         self.rows = rows
@@ -80,6 +80,7 @@ class FoldRun(TunedWeights):
         return min(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 
     def logits(self, rows: list[int]) -> Tensor:
+        """(n, c) of those rows, with the weights as they are now."""
         z = (self.branch.pooled(rows) - self.mean) / self.scale
         return self.head(F.dropout(z, DROPOUT, training=self.head.training))
 

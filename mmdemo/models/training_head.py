@@ -18,6 +18,7 @@ TEMPERATURES = np.geomspace(0.2, 5, 80)
 LEAST_ROWS = 4  # with fewer samples of a modality nothing can be fitted for it
 STACK_PENALTY = 1e-2  # L2 of stacking, towards adding the logits as they are
 JOINT, STACKED = "joint", "stacked"
+CURVE_STRENGTH = 3e-2  # L2 of a learning curve: the same for all sizes, so that they compare
 
 
 @dataclass(frozen=True)
@@ -184,7 +185,7 @@ def fit_temperature(logits: Tensor, y: Tensor) -> float:
 
 def learning_curve(
     vectors: Vectors, y: Tensor, classes: int, order: Tensor, sizes: list[int],
-    test: tuple[Vectors, Tensor], strength: float = 3e-2,
+    test: tuple[Vectors, Tensor],
 ) -> list[tuple[int, float]]:  # fmt: skip
     """(samples, accuracy on ``test``) of a linear model on the first samples of ``order``."""
     points = []
@@ -194,7 +195,7 @@ def learning_curve(
         rows = order[:size]
         if len(y[rows].unique()) < 2:
             continue
-        model = fit_linear(x[rows], y[rows], classes, strength)
+        model = fit_linear(x[rows], y[rows], classes, CURVE_STRENGTH)
         points.append((size, float((model(whole).argmax(1) == truth).float().mean())))
     return points
 

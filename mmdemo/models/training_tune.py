@@ -104,8 +104,9 @@ class Tuner:
         left_out = torch.nonzero(self.present & (self.folds == fold)).flatten()
         rows = torch.nonzero(self.present & (self.folds != fold)).flatten()
         run = FoldRun(
-            self.branch, self.frozen, self.y, self.weights, self.settings, rows, self.classes
-        )
+            self.branch, self.frozen, self.y, self.weights, self.settings, rows=rows,
+            classes=self.classes,
+        )  # fmt: skip
         start = [t.clone() for t in run.average]
         best = {"loss": float("inf"), "average": None, "epoch": -1}
         first = 0
@@ -124,11 +125,19 @@ class Tuner:
                     "loss": loss, "epoch": number, "held_out": logits,
                     "average": [t.clone() for t in run.average],
                 }  # fmt: skip
-            self._tell(fold, number, train_loss, loss, logits, left_out, started)
+            right = (logits.argmax(1) == self.y[left_out]).float().mean()
+            self._tell(
+                fold, number, loss=train_loss, val_loss=loss, val_accuracy=float(right),
+                seconds=round(time.monotonic() - started, 2),
+            )  # fmt: skip
             self._save({"run": run.state(), "best": best, "epoch": number + 1})
         if best["average"] is None:  # the rate was far too high: no epoch gave numbers
             run.average = start
             best = {"average": start, "held_out": run.predict_logits(left_out)}
+        self._finish(run, best)
+
+    def _finish(self, run: FoldRun, best: dict) -> None:
+        """Keep what a fold gave: the weights of its best epoch, and a linear model on top."""
         run.average = best["average"]
         run.swap(best["average"])
         linear = run.linear()
@@ -150,23 +159,17 @@ class Tuner:
         return loss
 
     def _within(self, fold: int, number: int) -> Callbacks:
-        """A callbacks whose step reports the share of all folds."""
+        """The callbacks, with a step that reports the share of all folds."""
         epochs, of = self.settings.epochs, len(self.numbers)
         at = self.numbers.index(fold) * epochs + number
         return replace(
             self.callbacks, step=lambda share: self.callbacks.step((at + share) / (of * epochs))
         )
 
-    def _tell(
-        self, fold: int, number: int, train_loss: float, loss: float, logits: Tensor,
-        left_out: Tensor, started: float,
-    ) -> None:  # fmt: skip
-        right = (logits.argmax(1) == self.y[left_out]).float().mean()
+    def _tell(self, fold: int, number: int, **figures: float) -> None:
         row = {
             "part": self.branch.name, "fold": self.numbers.index(fold) + 1, "epoch": number + 1,
-            "epochs": len(self.numbers) * self.settings.epochs,
-            "loss": train_loss, "val_loss": loss, "val_accuracy": float(right),
-            "seconds": round(time.monotonic() - started, 2),
+            "epochs": len(self.numbers) * self.settings.epochs, **figures,
         }  # fmt: skip
         self.history.append(row)
         self.callbacks.epoch(row)

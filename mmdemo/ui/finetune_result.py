@@ -120,26 +120,11 @@ def _wire_buttons(page: Page, redraw: Redraw, parts: _Parts, do: ResultHandlers)
 
         return handler
 
-    def cell(view, token, event) -> ResultView:
-        at = int(event.row), int(event.column)
-        if not all(0 <= n < len(view.report.labels) for n in at):
-            return view
-        return replace(view, show="cell", cell=at, page=0, explained=None)
-
-    def kinds(view, token, event) -> ResultView:
-        return replace(view, show=str(event.kind), page=0, explained=None)
-
-    def turn(view, token, event) -> ResultView:
-        return replace(view, page=max(0, int(event.page)), explained=None)
-
     def relabel(view, token, event) -> ResultView:
         return do.relabel(view, page.workspace(token), int(event.row), str(event.chosen))
 
     def explain(view, token, event) -> ResultView:
         return do.explain(view, page.workspace(token), int(event.row))
-
-    def word(view, token, event) -> ResultView:
-        return replace(view, explained=with_word(view.explained, int(event.number)))
 
     def dismiss(view, token, event) -> ResultView:
         return replace(view, error=None)
@@ -149,12 +134,31 @@ def _wire_buttons(page: Page, redraw: Redraw, parts: _Parts, do: ResultHandlers)
             view = do.export(view, page.workspace(token), str(event.kind))
         return [view, *draw(view, to)]
 
-    parts.details.cell(on(cell), given, outputs, **QUIET)
-    for name, step in (("kinds", kinds), ("turn", turn), ("relabel", relabel), ("word", word)):
+    parts.details.cell(on(_cell), given, outputs, **QUIET)
+    for name, step in (("kinds", _kinds), ("turn", _turn), ("relabel", relabel), ("word", _word)):
         getattr(parts.samples, name)(on(step), given, outputs, **QUIET)
     parts.samples.explain(on(explain), given, outputs, **MODEL_EVENT)
     parts.error.dismiss(on(dismiss), given, outputs, **QUIET)
     parts.downloads.export(export, given, outputs, **QUIET)
+
+
+def _cell(view: ResultView, token: str, event: gr.EventData) -> ResultView:
+    at = int(event.row), int(event.column)
+    if not all(0 <= n < len(view.report.labels) for n in at):
+        return view
+    return replace(view, show="cell", cell=at, page=0, explained=None)
+
+
+def _kinds(view: ResultView, token: str, event: gr.EventData) -> ResultView:
+    return replace(view, show=str(event.kind), page=0, explained=None)
+
+
+def _turn(view: ResultView, token: str, event: gr.EventData) -> ResultView:
+    return replace(view, page=max(0, int(event.page)), explained=None)
+
+
+def _word(view: ResultView, token: str, event: gr.EventData) -> ResultView:
+    return replace(view, explained=with_word(view.explained, int(event.number)))
 
 
 def with_word(explained, number: int):

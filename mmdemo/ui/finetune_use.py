@@ -73,6 +73,7 @@ def build_use(page: Page, do: UseHandlers, result: ResultSide) -> UseSide:
     redraw = Redraw(state, [error, trial, models], draw)
     _wire_trial(page, redraw, parts, do)
     _wire_models(page, redraw, parts, do, result)
+    _wire_emotion(page, redraw, parts)
     _wire_retrieval(page, redraw, parts, do)
     _wire_sharing(page, redraw, parts, do)
     return UseSide(redraw, [state, *redraw.outputs])
@@ -177,6 +178,10 @@ def _wire_models(
     parts.models.keep_model(on(keep), given, outputs, **QUIET)
     parts.models.remove_model(on(remove), given, outputs, **QUIET).then(*offered, **QUIET)
     parts.models.download(download, given, outputs, **QUIET)
+
+
+def _wire_emotion(page: Page, redraw: Redraw, parts: _Parts) -> None:
+    """A classifier goes to the Emotion tab."""
 
     def in_emotion(view: UseView, event: gr.EventData) -> list:
         name = str(event.model)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gradio as gr
+from gradio.blocks import Block
 from gradio.events import Dependency
 
 from .answer import error_card
@@ -111,13 +112,6 @@ def _wire(side: LibrarySide, page: Page, error: gr.HTML, card: gr.HTML) -> None:
     given = [state, page.token, side.scope, side.video, page.lang]
     outputs = [state, *side.redraw.outputs, side.timer]
 
-    def step(work: Callable[[Shelf, Path, gr.EventData], Shelf]) -> Callable:
-        def run(kept, token, scope, video, to, event: gr.EventData) -> list:
-            kept.view = work(kept.view, library_of(page.workspace(token)), event)
-            return refreshed(kept, to, (scope, video))
-
-        return run
-
     def look(kept, token, scope, video, to) -> list:
         before = kept.view
         kept.view = do.look(before, library_of(page.workspace(token)))
@@ -144,6 +138,21 @@ def _wire(side: LibrarySide, page: Page, error: gr.HTML, card: gr.HTML) -> None:
     side.timer.tick(look, given, outputs, concurrency_limit=None, **QUIET)
     side.drop.upload(add, [*given, side.drop], [*outputs, side.drop], **QUIET)
     error.dismiss(dismiss, [state, page.lang], [state, *side.redraw.outputs], **QUIET)
+    _wire_buttons(do, page, card, given, outputs)
+
+
+def _wire_buttons(
+    do: ShelfHandlers, page: Page, card: gr.HTML, given: list[Block], outputs: list[Block]
+) -> None:
+    """Buttons inside the drawn card."""
+
+    def step(work: Callable[[Shelf, Path, gr.EventData], Shelf]) -> Callable:
+        def run(kept, token, scope, video, to, event: gr.EventData) -> list:
+            kept.view = work(kept.view, library_of(page.workspace(token)), event)
+            return refreshed(kept, to, (scope, video))
+
+        return run
+
     wired = {
         "stop": lambda shelf, library, _: do.stop(shelf, library),
         "resume": lambda shelf, library, _: do.resume(shelf, library),

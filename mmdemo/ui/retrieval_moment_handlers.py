@@ -119,7 +119,7 @@ class MomentHandlers:
         end = min(max(end_s, start + SHORTEST_S), opened.duration_s)
         out = fresh_path(self.folder, tame_name(moment.video, "clip.mp4"))
         job = self.jobs.start(
-            lambda *watch: self.service.clip(library, moment.item, start, end, out, *watch)
+            lambda *watch: self.service.clip(library, moment.item, (start, end), out, *watch)
         )
         for step in job.watch():
             yield replace(opened, trim=(start, end), cutting=step, fresh="", error=None)

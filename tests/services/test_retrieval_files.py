@@ -72,7 +72,7 @@ def test_a_found_moment_becomes_a_clip(clip, tmp_path):
     indexed(own, tmp_path / "library", [clip])
     (moment,) = own.search(tmp_path / "library", "blue").moments
     span = (moment.start_s, moment.end_s)
-    out = own.clip(tmp_path / "library", moment.item, *span, tmp_path / "blue.mp4")
+    out = own.clip(tmp_path / "library", moment.item, span, tmp_path / "blue.mp4")
     assert set(colours(out)) == {"blue"}
 
 

@@ -191,7 +191,7 @@ def test_a_file_that_is_gone_is_still_found_but_not_shown(own, tmp_path):
     with pytest.raises(MediaError, match=r"lost.mp4 is no longer where it was"):
         own.region(tmp_path / "library", found.item, 0, "green")
     with pytest.raises(MediaError, match=r"lost.mp4 is no longer where it was"):
-        own.clip(tmp_path / "library", found.item, 0, 1, tmp_path / "out.mp4")
+        own.clip(tmp_path / "library", found.item, (0, 1), tmp_path / "out.mp4")
 
 
 def test_a_large_library_is_asked_through_the_engines_index(own, library, items, monkeypatch):

@@ -188,11 +188,11 @@ class FakeRetrievalService:
         """Two phrases."""
         return (SentenceFit("a dog", 4.0, "strong", 4.0), SentenceFit("snow", 2.0, "fair", 9.0))
 
-    def clip(self, library, item, start_s, end_s, out, progress=None, should_stop=None) -> Path:
+    def clip(self, library, item, span, out, progress=None, should_stop=None) -> Path:
         """The whole file: what matters is what was asked for."""
-        self.clipped = (item, start_s, end_s)
+        self.clipped = (item, *span)
         path = next(i.path for i in self._of(library).ready if i.id == item)
-        if end_s > LENGTH_S:
+        if span[1] > LENGTH_S:
             raise MediaError("The clip ends after the video.")
         shutil.copyfile(path, out)
         return out

@@ -42,8 +42,13 @@ class TextEncoder(Protocol):
     width: int
     max_tokens: int
 
-    def tokenize(self, texts: list[str]) -> TextBatch: ...
-    def __call__(self, ids: Tensor, mask: Tensor, attention: bool = False) -> Tokens: ...
+    def tokenize(self, texts: list[str]) -> TextBatch:
+        """Cut n sentences into tokens, at most ``max_tokens`` each."""
+        ...
+
+    def __call__(self, ids: Tensor, mask: Tensor, attention: bool = False) -> Tokens:
+        """(n, t) ids and mask -> Tokens; with ``attention`` also what each layer attended to."""
+        ...
 
 
 class VisionEncoder(Protocol):
@@ -55,10 +60,21 @@ class VisionEncoder(Protocol):
     grid: int  # tokens per side: a picture gives grid * grid tokens
     middle_width: int  # channels of ``middle``
 
-    def preprocess(self, images: list[Image.Image]) -> Tensor: ...
-    def middle(self, pixels: Tensor) -> Tensor: ...
-    def tokens_of(self, middle: Tensor) -> Tokens: ...
-    def __call__(self, pixels: Tensor) -> Tokens: ...
+    def preprocess(self, images: list[Image.Image]) -> Tensor:
+        """n pictures of any size -> (n, 3, image_size, image_size) as the weights want them."""
+        ...
+
+    def middle(self, pixels: Tensor) -> Tensor:
+        """The first part of the network, up to where heat maps are read."""
+        ...
+
+    def tokens_of(self, middle: Tensor) -> Tokens:
+        """The rest of the network: what :meth:`middle` gave -> Tokens."""
+        ...
+
+    def __call__(self, pixels: Tensor) -> Tokens:
+        """Both parts in one."""
+        ...
 
 
 def masked_mean(features: Tensor, mask: Tensor) -> Tensor:

@@ -63,30 +63,29 @@ def split_samples(
     least = min(2, len(set(labels)))
     everyone = range(len(samples))
     named = {sample.split for sample in samples}
+
+    def split(train: Sequence[int], held_out: Sequence[int], how: str) -> Split:
+        rest = [labels[i] for i in train], [groups[i] for i in train]
+        return Split(
+            tuple(train), tuple(held_out), tuple(assign_folds(*rest, folds, seed + 1)), how
+        )
+
     kept_apart = next((name for name in ("test", "dev") if name in named), None)
     if kept_apart and len(named) > 1:
         test = [i for i in everyone if samples[i].split == kept_apart]
         seen = {groups[i] for i in test}
         train = [i for i in everyone if samples[i].split != kept_apart and groups[i] not in seen]
         if len({labels[i] for i in train}) >= least:
-            return _split(train, test, labels, groups, folds, seed, "column")
+            return split(train, test, "column")
     if len(samples) < too_few:
-        return _split(list(everyone), [], labels, groups, folds, seed, "folds")
+        return split(everyone, (), "folds")
     parts = min(round(1 / HELD_OUT), len(set(groups)) // 2)  # one group alone is no test
     fifth = assign_folds(labels, groups, parts, seed)
     train = [i for i in everyone if fifth[i] != 0]
     if len({labels[i] for i in train}) < len(set(labels)):
-        return _split(list(everyone), [], labels, groups, folds, seed, "folds")
+        return split(everyone, (), "folds")
     held = [i for i in everyone if fifth[i] == 0]
-    return _split(train, held, labels, groups, folds, seed, "fifth")
-
-
-def _split(
-    train: list[int], held_out: list[int], labels: list[str], groups: Sequence[int],
-    folds: int, seed: int, how: str,
-) -> Split:  # fmt: skip
-    numbers = assign_folds([labels[i] for i in train], [groups[i] for i in train], folds, seed + 1)
-    return Split(tuple(train), tuple(held_out), tuple(numbers), how)
+    return split(train, held, "fifth")
 
 
 def assign_folds(

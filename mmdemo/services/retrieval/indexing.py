@@ -44,7 +44,9 @@ class ImageEncoder(Protocol):
     identity: str
     width: int
 
-    def encode_images(self, images: list[Image.Image]) -> np.ndarray: ...
+    def encode_images(self, images: list[Image.Image]) -> np.ndarray:
+        """n pictures -> (n, width) of unit length."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -269,20 +269,20 @@ class RetrievalService:
         self,
         library: Path,
         item: str,
-        start_s: float,
-        end_s: float,
+        span: tuple[float, float],
         out: Path,
         progress: Progress | None = None,
         should_stop: Callable[[], bool] | None = None,
     ) -> Path:
-        """Write that range of a video as an MP4 with its sound. MediaError if the file is gone."""
+        """Write ``span`` (start_s, end_s) of a video as an MP4 with its sound. MediaError if the
+        file is gone."""
         entries = self._shelves.library(library).entries()
         entry = next((e for e in entries if e.item == item), None)
         if entry is None:
             raise finding.item_gone()
         return clips.write_clip(
             source_file(entry),
-            (start_s, end_s),
+            span,
             Path(out),
             limits=self.settings.limits,
             progress=progress,
