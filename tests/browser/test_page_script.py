@@ -37,3 +37,13 @@ def test_a_browser_in_a_third_language_is_told_what_to_drop(open_page):
         "getComputedStyle(document.querySelector('#picture [data-testid=upload-text]'), '::after')"
     )
     page.wait_for_function(f"{told}.content.includes('Drop it here')")
+
+
+def test_what_is_typed_into_a_menu_replaces_what_was_chosen(open_page):
+    page = open_page()
+    page.get_by_role("tab", name="Teach it").click()
+    page.locator("#teach-more > button").click()
+    page.locator("#teach-preset input").click()
+    page.wait_for_function("getSelection().toString() === 'compact'")
+    page.keyboard.type("scr")
+    assert page.locator("#teach-preset input").input_value() == "scr"

@@ -2,6 +2,7 @@
 
 import os
 import time
+from dataclasses import replace
 
 from mmdemo.services.retrieval.answers import IndexJob
 from mmdemo.types import ModelInfo, Problem
@@ -12,7 +13,7 @@ from mmdemo.ui.retrieval_handlers import (
     ShelfHandlers,
     library_of,
 )
-from mmdemo.ui.retrieval_library import choices, model_menu, refreshed
+from mmdemo.ui.retrieval_library import LONG_MENU, choices, draw, model_menu, refreshed
 from mmdemo.ui.retrieval_shelf import shelf_card
 from mmdemo.ui.retrieval_views import SHELF, Kept, Shelf
 from tests.ui.shelf_places import found, library, service, shelf, uploads, workspace
@@ -127,6 +128,15 @@ def test_many_problems_are_counted():
 def test_the_choices_name_what_is_ready(shelf):
     scope, videos = choices(shelf, "zh")
     assert scope[0] == ("全部视频和图片", "") and len(videos) == 3
+
+
+def test_a_menu_of_many_names_is_searched_by_typing(shelf):
+    for count, typed in ((LONG_MENU, False), (LONG_MENU + 1, True)):
+        items = (shelf.items * count)[:count]
+        *_, scope, video, _ = draw(
+            Kept(replace(shelf, view=replace(shelf.view, items=items))), "en"
+        )
+        assert scope["filterable"] is typed and video["filterable"] is typed
 
 
 def test_one_model_is_no_choice_and_two_are(service, shelf, library, workspace):

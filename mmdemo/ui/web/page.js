@@ -63,5 +63,10 @@ const root = document.documentElement;
 const sentIn = root.lang;
 new MutationObserver(() => { if (!(root.lang in SAID)) root.lang = sentIn; }).observe(root, { attributeFilter: ['lang'] });
 
+// A menu that is searched by typing shows what is chosen: the first letter typed replaces it.
+root.addEventListener('focusin', ({ target }) => {
+  if (target.matches?.('[role=combobox]:not([readonly])')) setTimeout(() => target.select());
+});
+
 window.addEventListener('pagehide', keep);
 new MutationObserver(() => { giveBack(); sayAgain(); }).observe(root, { childList: true, subtree: true });
