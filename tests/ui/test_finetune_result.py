@@ -173,6 +173,7 @@ def test_hostile_words_stay_text(shown, gathered, trained, using):
     ]  # fmt: skip
     for card in drawn:
         assert "<script" not in card and "{{" not in card and "${" not in card
+        assert "&lt;script&gt;" in card, "the words are shown all the same"
 
 
 @pytest.mark.parametrize(
