@@ -122,8 +122,11 @@ def fit_row(fit: SentenceFit, number: int, still: bool, lang: str) -> str:
     values = {"time": clock(fit.best_s), "sentence": fit.sentence}
     told = safe(say("fit.show" if still else "fit.open", lang, **values))
     at = safe(say("fit.look", lang) if still else say("fit.at", lang, time=values["time"]))
+    fitting = strength(fit.strength, lang)
+    if not fit.read:
+        fitting = f'<span class="mm-strength mm-none">{safe(say("guess", lang))}</span>'
     return (
-        f"<li>{strength(fit.strength, lang)}<q>{safe(fit.sentence)}</q>"
+        f"<li>{fitting}<q>{safe(fit.sentence)}</q>"
         f'<button class="mm-quiet" {action("open", number=number)} '
         f'aria-label="{told}">{at}</button></li>'
     )
@@ -145,6 +148,8 @@ def fits_card(fits: Fits, lang: str) -> str:
         else ("fit.ranked", "fit.ranked_hint")
     )
     hint = f'<p class="mm-hint">{safe(say(about, lang))}</p>'
+    if not all(fit.read for fit in fits.fits):
+        hint += f'<p class="mm-notes">{safe(say("fit.guess", lang))}</p>'
     body = hint + f'<ol class="mm-fits">{"".join(rows)}</ol>'
     stale = " mm-stale" if fits.error else ""
     title = say(key, lang, name=fits.item.name)

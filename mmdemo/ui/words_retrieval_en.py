@@ -140,6 +140,10 @@ EN = {
     ),
     "fit.ranked": "What fits {name}",
     "fit.ranked_hint": "Best first. The time is where in the video it fits best.",
+    "fit.guess": (
+        "The model reads English. Where a sentence is in another language, its place is a guess: "
+        "write it in English."
+    ),
     "fit.suggested": "Suggested tags for {name}",
     "fit.suggested_hint": (
         "Suggestions from a built-in list of phrases, closest first. They may be wrong."

@@ -129,6 +129,7 @@ ZH = {
     "fit.empty": "选择一段视频，写几句话：会按符合程度排序。不写句子则给出建议标签。",
     "fit.ranked": "最符合 {name} 的句子",
     "fit.ranked_hint": "最符合的在前。时间是视频中最符合的地方。",
+    "fit.guess": "模型读的是英文。其他语言的句子排在哪里只是猜测：请用英文写。",
     "fit.suggested": "给 {name} 的建议标签",
     "fit.suggested_hint": "来自内置短语表的建议，最接近的在前；可能不准。",
     "fit.at": "在 {time}",

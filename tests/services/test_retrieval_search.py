@@ -134,7 +134,7 @@ def test_a_query_that_cannot_be_asked(own, library):
     assert [note.code for note in long.notes] == ["long_text"]
 
 
-def test_another_script_is_a_guess_for_an_english_encoder(own, library, monkeypatch):
+def test_another_script_is_a_guess_for_an_english_encoder(own, library, items, monkeypatch):
     query = "雪地里的一只狗"
     assert own.search(library, query).notes == (), "this matcher claims no language"
     encoder = type("Encoder", (), {"name": "minilm"})()
@@ -143,6 +143,8 @@ def test_another_script_is_a_guess_for_an_english_encoder(own, library, monkeypa
     assert [note.code for note in result.notes] == ["retrieval_foreign"]
     assert not result.fits and {m.strength for m in result.moments} == {"weak"}
     assert own.search(library, "a red car").notes == ()
+    fits = own.fitting_sentences(library, items["traffic.mp4"], [query, "a red car"])
+    assert {fit.sentence: fit.read for fit in fits} == {query: False, "a red car": True}
 
 
 def test_similarity_over_time(own, library, items):

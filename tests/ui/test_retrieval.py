@@ -183,7 +183,10 @@ def test_sentences_are_ranked_for_a_video(service, shelf, library):
     *_, fits = SentenceHandlers(service).rank(Fits(), library, item, text)
     assert [fit.sentence for fit in fits.fits] == ["a dog runs through deep snow", "a dog"]
     drawn = fits_card(fits, "en")
-    assert "What fits dog_snow.mp4" in drawn and "at 00:04" in drawn
+    assert "What fits dog_snow.mp4" in drawn and "at 00:04" in drawn and "guess" not in drawn
+    foreign = replace(fits, fits=(replace(fits.fits[0], read=False), *fits.fits[1:]))
+    assert "The model reads English." in fits_card(foreign, "en")
+    assert fits_card(foreign, "zh").count("只是猜测") == 2  # beside the sentence, and why
     moment = SentenceHandlers.moment(fits, 0)
     assert (moment.start_s, moment.end_s, moment.frame_s) == (2.0, 6.0, 4.0)
     assert SentenceHandlers.moment(fits, 7) is None

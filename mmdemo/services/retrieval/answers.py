@@ -65,3 +65,4 @@ class SentenceFit:
     score: float  # as in Moment
     strength: str  # "strong", "fair", "weak" or "none"
     best_s: float
+    read: bool = True  # False: in a language that the model does not read, so it is a guess

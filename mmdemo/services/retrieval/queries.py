@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from ...data.language import reads_english
 from ...errors import EmptyInputError
 from ...types import Note
+from .answers import SentenceFit
 from .search import Query
 
 if TYPE_CHECKING:
@@ -42,6 +44,13 @@ def reads(matcher: Matcher | DualEncoder, text: str) -> bool:
     """Whether the model can make sense of the text's language."""
     name = getattr(getattr(matcher, "text_encoder", None), "name", "")
     return name not in ENGLISH_ENCODERS or reads_english(text)[0]
+
+
+def unread_marked(
+    matcher: Matcher | DualEncoder, fits: Sequence[SentenceFit]
+) -> tuple[SentenceFit, ...]:
+    """The fits; those of sentences that the model does not read say so."""
+    return tuple(replace(fit, read=reads(matcher, fit.sentence)) for fit in fits)
 
 
 def read_sentences(

@@ -254,9 +254,11 @@ class RetrievalService:
         """The sentences, best fitting first."""
         shelf, entry = self._item(library, item)
         limit = self.settings.limits.text_characters
+        matcher = self.matcher(library)
         with self._busy:
-            kept, vectors = queries.read_sentences(self.matcher(library), sentences, limit)
-        return fitting.rank_sentences(shelf, entry.run_id, kept, vectors)
+            kept, vectors = queries.read_sentences(matcher, sentences, limit)
+        fits = fitting.rank_sentences(shelf, entry.run_id, kept, vectors)
+        return queries.unread_marked(matcher, fits)
 
     def suggested_tags(self, library: Path, item: str, top: int = 8) -> tuple[SentenceFit, ...]:
         """The closest phrases of the built-in vocabulary, best first: suggestions, not facts."""
