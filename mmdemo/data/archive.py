@@ -13,13 +13,13 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from mmdemo.config import MB, Limits
-from mmdemo.data.junk import is_junk
-from mmdemo.data.names import called, shown
-from mmdemo.data.sniff import sniff_bytes
-from mmdemo.data.whole_file import disk_full
-from mmdemo.errors import DatasetError
-from mmdemo.types import Note, Problem
+from ..config import MB, Limits
+from ..errors import DatasetError
+from ..types import Note, Problem
+from .junk import is_junk
+from .names import called, shown
+from .sniff import sniff_bytes
+from .whole_file import disk_full
 
 _CHUNK = 1 * MB
 # what a file system says of a name that it does not take; of all else the disk is to blame

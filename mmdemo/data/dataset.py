@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from mmdemo.config import Limits
-from mmdemo.data.archive import extract_zip
-from mmdemo.data.folders import ClassFolders, files, subfolders
-from mmdemo.data.labels import merge_labels
-from mmdemo.data.names import called, shown
-from mmdemo.data.rows import KNOWN, SPLIT_WORDS, RowReader, find_columns
-from mmdemo.data.sniff import KIND_WORDS, sniff
-from mmdemo.data.tables import TABLE_SUFFIXES, other_table, read_table
-from mmdemo.errors import DatasetError
-from mmdemo.types import Dataset, Note, Problem, Sample
+from ..config import Limits
+from ..errors import DatasetError
+from ..types import Dataset, Note, Problem, Sample
+from .archive import extract_zip
+from .folders import ClassFolders, files, subfolders
+from .labels import merge_labels
+from .names import called, shown
+from .rows import KNOWN, SPLIT_WORDS, RowReader, find_columns
+from .sniff import KIND_WORDS, sniff
+from .tables import TABLE_SUFFIXES, other_table, read_table
 
 TABLE_NAMES = ("data.csv", "metadata.csv")
 _WRAPPERS = 3  # folders round the dataset: the one of the contract, and zips of zipped folders

@@ -6,7 +6,7 @@ import codecs
 import re
 from dataclasses import dataclass
 
-from mmdemo.types import Note
+from ..types import Note
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),

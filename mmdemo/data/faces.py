@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from mmdemo.types import Box, Face
+from ..types import Box, Face
 
 # The longest side of the working copy. dlib sees faces from 80 px, so in a 640 px copy a face may
 # be an eighth of the picture; small pictures are enlarged, but at most 4 times: 48 px become 192.

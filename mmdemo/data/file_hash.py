@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mmdemo.data.sniff import require_file
+from .sniff import require_file
 
 
 def content_hash(path: Path) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from mmdemo.config import Limits
-from mmdemo.data.encoding import decode
-from mmdemo.data.junk import is_junk
-from mmdemo.data.media_files import MediaProblem, kind_of
-from mmdemo.data.names import called, shown
-from mmdemo.data.rows import SPLIT_WORDS, cut_text
-from mmdemo.data.tables import other_table
-from mmdemo.types import Note, Problem, Sample
+from ..config import Limits
+from ..types import Note, Problem, Sample
+from .encoding import decode
+from .junk import is_junk
+from .media_files import MediaProblem, kind_of
+from .names import called, shown
+from .rows import SPLIT_WORDS, cut_text
+from .tables import other_table
 
 
 def subfolders(folder: Path) -> list[Path]:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from mmdemo.config import MB, Limits
-from mmdemo.data.names import called
-from mmdemo.data.sniff import KIND_WORDS, PICTURES, read_head, sniff_bytes
-from mmdemo.errors import MediaError
+from ..config import MB, Limits
+from ..errors import MediaError
+from .names import called
+from .sniff import KIND_WORDS, PICTURES, read_head, sniff_bytes
 
 # An allowlist, because Pillow opens some 40 formats and the rare ones are where its decoders had
 # their security holes. JPEG includes the MPO files of some phones.

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mmdemo.types import Note, Problem, Sample
+from ..types import Note, Problem, Sample
 
 
 def split_labels(cell: str) -> tuple[str, ...]:

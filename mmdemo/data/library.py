@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.data.library_covers import cover_frames
-from mmdemo.data.library_errors import not_a_library, plain_errors
-from mmdemo.data.library_frames import Frames, FrameTable, joined, of_one_run
-from mmdemo.data.library_ledger import Entry, Ledger
-from mmdemo.data.library_mark import MARK, check_mark, make_mark
-from mmdemo.data.locks import held, waited_for
-from mmdemo.errors import LibraryError, MmdemoError
+from ..errors import LibraryError, MmdemoError
+from .library_covers import cover_frames
+from .library_errors import not_a_library, plain_errors
+from .library_frames import Frames, FrameTable, joined, of_one_run
+from .library_ledger import Entry, Ledger
+from .library_mark import MARK, check_mark, make_mark
+from .locks import held, waited_for
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from PIL import Image
 
-from mmdemo.data.library_frames import FrameTable
+from .library_frames import FrameTable
 
 LOOKED_AT = 5  # frames of a video that are compared, evenly spread
 FLAT = 0.5  # a middle frame with less contrast than this share of the best is passed over

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
-from mmdemo.errors import LibraryError, MmdemoError, StorageError
+from ..errors import LibraryError, MmdemoError, StorageError
 
 log = logging.getLogger(__name__)
 

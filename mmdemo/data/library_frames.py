@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from mmdemo.data.library_ledger import KEPT_VERSIONS, MOST_FRAGMENTS
+from .library_ledger import KEPT_VERSIONS, MOST_FRAGMENTS
 
 if TYPE_CHECKING:
     import lancedb

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from mmdemo.data.library_errors import not_a_library, plain_errors
-from mmdemo.data.whole_file import appearing
-from mmdemo.errors import LibraryError
+from ..errors import LibraryError
+from .library_errors import not_a_library, plain_errors
+from .whole_file import appearing
 
 MARK = "library.json"
 FORMAT = 1

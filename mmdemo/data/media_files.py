@@ -7,10 +7,10 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmdemo.data.junk import is_junk
-from mmdemo.data.names import shown
-from mmdemo.data.sniff import KIND_WORDS, PICTURES, VIDEOS, sniff
-from mmdemo.types import Note
+from ..types import Note
+from .junk import is_junk
+from .names import shown
+from .sniff import KIND_WORDS, PICTURES, VIDEOS, sniff
 
 PICTURE_SUFFIXES = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".gif"})
 VIDEO_SUFFIXES = frozenset(

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from mmdemo.config import Limits
-from mmdemo.data.labels import split_labels
-from mmdemo.data.media_files import MediaFolder, MediaProblem, Medium
-from mmdemo.data.tables import Row, Table
-from mmdemo.errors import DatasetError
-from mmdemo.types import Note, Problem, Sample
+from ..config import Limits
+from ..errors import DatasetError
+from ..types import Note, Problem, Sample
+from .labels import split_labels
+from .media_files import MediaFolder, MediaProblem, Medium
+from .tables import Row, Table
 
 # role -> column names in order of preference (DESIGN.md, section 5)
 ALIASES = {

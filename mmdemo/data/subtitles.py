@@ -7,10 +7,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmdemo.data.encoding import decode
-from mmdemo.data.names import called
-from mmdemo.data.sniff import require_file
-from mmdemo.errors import MediaError
+from ..errors import MediaError
+from .encoding import decode
+from .names import called
+from .sniff import require_file
 
 MOST_BYTES = 5 * 1024 * 1024  # a feature film has about 0.1 MB
 MOST_CUES = 20_000

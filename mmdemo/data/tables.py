@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from mmdemo.config import MB
-from mmdemo.data.encoding import decode
-from mmdemo.data.names import called
-from mmdemo.errors import DatasetError
-from mmdemo.types import Note, Problem
+from ..config import MB
+from ..errors import DatasetError
+from ..types import Note, Problem
+from .encoding import decode
+from .names import called
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt")
 # tables that are refused with advice: save as CSV

@@ -12,12 +12,12 @@ from signal import SIGXFSZ
 
 import numpy as np
 
-from mmdemo.config import Limits
-from mmdemo.data import ffmpeg
-from mmdemo.data.video import fitted_size
-from mmdemo.data.video_info import VideoInfo, probe, slow, unreadable
-from mmdemo.errors import MediaError, StoppedError
-from mmdemo.types import Progress
+from ..config import Limits
+from ..errors import MediaError, StoppedError
+from ..types import Progress
+from . import ffmpeg
+from .video import fitted_size
+from .video_info import VideoInfo, probe, slow, unreadable
 
 MOST_SIDE = 1280
 """Longest side of what is written: sharp enough for a page, and fast."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from mmdemo.config import Limits
-from mmdemo.data import ffmpeg
-from mmdemo.data.video_info import VideoInfo, probe, slow, unreadable
+from ..config import Limits
+from . import ffmpeg
+from .video_info import VideoInfo, probe, slow, unreadable
 
 __all__ = ["VideoInfo", "fitted_size", "frames_at", "probe", "sample_frames"]
 

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mmdemo.config import MB, Limits
-from mmdemo.data import ffmpeg
-from mmdemo.data.names import called
-from mmdemo.data.sniff import KIND_WORDS, read_head, sniff_bytes
-from mmdemo.errors import MediaError
-from mmdemo.render import clock
+from ..config import MB, Limits
+from ..errors import MediaError
+from ..render import clock
+from . import ffmpeg
+from .names import called
+from .sniff import KIND_WORDS, read_head, sniff_bytes
 
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"[playlist]", b"[Reference]")
 _READ = frozenset({"mp4", "mov", "matroska", "avi"})

@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmdemo.config import MB
-from mmdemo.data.file_hash import content_hash
-from mmdemo.data.whole_file import whole_file
-from mmdemo.errors import StorageError
+from ..config import MB
+from ..errors import StorageError
+from .file_hash import content_hash
+from .whole_file import whole_file
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _USED = ".used"  # its modification time says when the workspace was last opened

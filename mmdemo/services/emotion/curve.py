@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from mmdemo.types import Box, EmotionMoment, Reading, TimePoint
+from ...types import Box, EmotionMoment, Reading, TimePoint
 
 SMOOTHING = (0.25, 0.5, 0.25)
 """Weights of the sample before, the sample itself and the one after. Never across a gap, nor from

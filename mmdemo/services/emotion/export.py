@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from mmdemo.config import Limits
-from mmdemo.data import transcode
-from mmdemo.data.cells import safe_cell
-from mmdemo.data.transcode import browser_copy
-from mmdemo.data.video import VideoInfo, fitted_size, frames_at, probe
-from mmdemo.data.video_info import slow
-from mmdemo.data.whole_file import whole_file
-from mmdemo.errors import MediaError, StoppedError
-from mmdemo.render import clock
-from mmdemo.services.emotion import overlay
-from mmdemo.types import Progress, VideoReading
+from ...config import Limits
+from ...data import transcode
+from ...data.cells import safe_cell
+from ...data.transcode import browser_copy
+from ...data.video import VideoInfo, fitted_size, frames_at, probe
+from ...data.video_info import slow
+from ...data.whole_file import whole_file
+from ...errors import MediaError, StoppedError
+from ...render import clock
+from ...types import Progress, VideoReading
+from . import overlay
 
 __all__ = ["browser_copy", "write_annotated_video", "write_curve_csv"]
 

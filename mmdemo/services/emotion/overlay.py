@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mmdemo.render import emotion_color
-from mmdemo.types import Box, TimePoint, VideoReading
+from ...render import emotion_color
+from ...types import Box, TimePoint, VideoReading
 
 _PLATE = (17, 17, 17)
 _INK = (255, 255, 255)

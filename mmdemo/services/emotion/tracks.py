@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from mmdemo.types import Box, Face
+from ...types import Box, Face
 
 if TYPE_CHECKING:
     from PIL import Image

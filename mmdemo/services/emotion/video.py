@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmdemo.config import Limits
-from mmdemo.data.subtitles import Cue, words_at
-from mmdemo.data.video import VideoInfo, probe, sample_frames
-from mmdemo.render import clock
-from mmdemo.services.emotion import curve
-from mmdemo.services.emotion.tracks import Finder, Follower, Watcher
-from mmdemo.types import Box, Face, Note, Progress, Reading, VideoReading
+from ...config import Limits
+from ...data.subtitles import Cue, words_at
+from ...data.video import VideoInfo, probe, sample_frames
+from ...render import clock
+from ...types import Box, Face, Note, Progress, Reading, VideoReading
+from . import curve
+from .tracks import Finder, Follower, Watcher
 
 if TYPE_CHECKING:
     from PIL import Image
