@@ -54,9 +54,9 @@ class Problem:
     values: dict[str, object] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, where: str, told: Note, outcome: str) -> Problem:
+    def of(cls, where: str, note: Note, outcome: str) -> Problem:
         """What a note says, about one place."""
-        return cls(where, told.text, outcome, told.code, dict(told.values))
+        return cls(where, note.text, outcome, note.code, dict(note.values))
 
 
 @dataclass(frozen=True)

@@ -162,22 +162,22 @@ class _Extraction:
     def _reason_against(self, entry: zipfile.ZipInfo, parts: tuple[str, ...]) -> Note | None:
         """Why this one entry is left out; None when it is fine so far."""
         name = "/".join(parts)
-        said = shown(name)
+        printable = shown(name)
         kind = stat.S_IFMT(entry.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
-            return _reason("zip_link" if kind == stat.S_IFLNK else "zip_special", name=said)
+            return _reason("zip_link" if kind == stat.S_IFLNK else "zip_special", name=printable)
         if name.lower().endswith(_ARCHIVE_SUFFIXES):
-            return _reason("zip_archive", name=said)
+            return _reason("zip_archive", name=printable)
         if len(name) > _MAX_NAME or any(len(p.encode()) > _MAX_PART for p in parts):
-            return _reason("zip_long_name", name=said)
+            return _reason("zip_long_name", name=printable)
         if len(parts) > _MAX_DEPTH:
-            return _reason("zip_deep", name=said, limit=_MAX_DEPTH)
+            return _reason("zip_deep", name=printable, limit=_MAX_DEPTH)
         if any(unicodedata.category(c) == "Cc" for c in name):
-            return _reason("zip_control", name=said)
+            return _reason("zip_control", name=printable)
         key = unicodedata.normalize("NFC", name).casefold()
         if key in self.taken:
             other = shown(self.taken[key])
-            return _reason("zip_same_name", name=said, other=other)
+            return _reason("zip_same_name", name=printable, other=other)
         self.taken[key] = name
         return None
 

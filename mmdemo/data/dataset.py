@@ -124,8 +124,8 @@ def _find_table(base: Path) -> tuple[Path | None, list[Problem]]:
             if table.name.lower() == wanted:
                 others = [t for t in tables if t is not table]
                 what = f"It was not read, because there is a {called(table)}."
-                told = Note("table_passed_over", what, {"name": called(table)})
-                return table, [Problem.of(called(other), told, "skipped") for other in others]
+                note = Note("table_passed_over", what, {"name": called(table)})
+                return table, [Problem.of(called(other), note, "skipped") for other in others]
     if len(tables) == 1:
         what = "It is not named data.csv or metadata.csv, but is the only table: it was read."
         return tables[0], [Problem.of(called(tables[0]), Note("table_only", what), "fixed")]
@@ -168,8 +168,10 @@ def _dataset(
 ) -> Dataset:
     if not samples:
         first = "; ".join(f"{p.where}: {p.what}" for p in problems[:3] if p.outcome == "skipped")
-        told = f"Nothing in {name} can be used ({first}). " if first else f"{name} has no samples. "
-        raise DatasetError(told + _LAYOUT, code="dataset_empty", name=name, first=first)
+        reason = (
+            f"Nothing in {name} can be used ({first}). " if first else f"{name} has no samples. "
+        )
+        raise DatasetError(reason + _LAYOUT, code="dataset_empty", name=name, first=first)
     return Dataset(name, root, tuple(samples), tuple(problems), columns)
 
 

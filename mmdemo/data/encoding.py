@@ -35,7 +35,7 @@ def decode(raw: bytes) -> Decoded:
             return Decoded(raw[len(bom) :].decode(name, "replace"), name)
     wide = _wide(raw)
     if wide:
-        return Decoded(raw.decode(wide, "replace"), wide, _sentence("UTF-16"))
+        return Decoded(raw.decode(wide, "replace"), wide, _guessed("UTF-16"))
     try:
         return Decoded(raw.decode("utf-8"), "utf-8")
     except UnicodeDecodeError as error:
@@ -59,19 +59,21 @@ def _guess(raw: bytes, error: UnicodeDecodeError) -> Decoded:
     whole = sum(1 for c in damaged if c > "\x7f") - lost
     if whole > 4 * lost:  # UTF-8 with a few broken bytes, not another encoding
         line = raw[: error.start].count(b"\n") + 1
-        said = f"It has {lost} broken characters, the first in line {line}; they read as \ufffd."
+        sentence = (
+            f"It has {lost} broken characters, the first in line {line}; they read as \ufffd."
+        )
         values = {"count": lost, "line": line}
-        return Decoded(damaged, "utf-8", Note("encoding_broken", said, values))
+        return Decoded(damaged, "utf-8", Note("encoding_broken", sentence, values))
     try:
         chinese = raw.decode("gb18030")
     except UnicodeDecodeError:
         pass
     else:
         if _looks_chinese(chinese):
-            return Decoded(chinese, "gb18030", _sentence("GB18030 (Chinese)"))
+            return Decoded(chinese, "gb18030", _guessed("GB18030 (Chinese)"))
     # five bytes have no meaning in Windows-1252; Latin-1 gives them one, so nothing is lost
     text = raw.decode("cp1252", "latin1-for-holes")
-    return Decoded(text, "cp1252", _sentence("Windows-1252 (Western European)"))
+    return Decoded(text, "cp1252", _guessed("Windows-1252 (Western European)"))
 
 
 def _looks_chinese(text: str) -> bool:
@@ -89,10 +91,10 @@ def _in_gb2312(character: str) -> bool:
     return True
 
 
-def _sentence(name: str) -> Note:
-    said = f"It is not marked as UTF-8; it was read as {name}. "
-    said += "If letters look wrong, save as UTF-8."
-    return Note("encoding_guessed", said, {"encoding": name})
+def _guessed(name: str) -> Note:
+    sentence = f"It is not marked as UTF-8; it was read as {name}. "
+    sentence += "If letters look wrong, save as UTF-8."
+    return Note("encoding_guessed", sentence, {"encoding": name})
 
 
 def _holes(error: UnicodeError) -> tuple[str, int]:

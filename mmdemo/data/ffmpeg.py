@@ -160,7 +160,7 @@ def run(
     """Run to the end: (exit status, start of stdout, end of stderr). May raise FfmpegTimeout."""
     with started(arguments, cpu_s=cpu_s, file_bytes=file_bytes) as process:
         output = Output(process, should_stop)
-        told = output.read_all(1 << 20, idle_s)
+        stdout = output.read_all(1 << 20, idle_s)
         if output.stopped:
             return -signal.SIGKILL, "", output.errors
-        return process.wait(), os.fsdecode(told), output.errors
+        return process.wait(), os.fsdecode(stdout), output.errors

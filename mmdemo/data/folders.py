@@ -44,8 +44,8 @@ class ClassFolders:
             return self._numbered(self._text_samples(list(texts.values())))
         samples = list(self._media_samples(media, texts))
         for path in texts:
-            said = f"{called(path)} has no picture or video of the same name."
-            self._skip(path, Note("text_alone", said, {"name": called(path)}))
+            sentence = f"{called(path)} has no picture or video of the same name."
+            self._skip(path, Note("text_alone", sentence, {"name": called(path)}))
         return self._numbered(samples)
 
     def _class_files(self) -> Iterator[tuple[Path, str, str]]:
@@ -95,8 +95,8 @@ class ClassFolders:
             if text:
                 yield Sample(0, text=text, labels=(label,), split=split)
             else:
-                said = f"{called(path)} is empty."
-                self._skip(path, Note("text_empty", said, {"name": called(path)}))
+                sentence = f"{called(path)} is empty."
+                self._skip(path, Note("text_empty", sentence, {"name": called(path)}))
 
     def _text(self, path: Path) -> str:
         """Content of a text file; cut after a few times the limit before it is decoded."""
@@ -105,8 +105,8 @@ class ClassFolders:
             with path.open("rb") as file:
                 raw = file.read(8 * self.limits.text_characters)
         except OSError:
-            said = f"{called(path)} cannot be read."
-            self._skip(path, Note("text_unreadable", said, {"name": called(path)}))
+            sentence = f"{called(path)} cannot be read."
+            self._skip(path, Note("text_unreadable", sentence, {"name": called(path)}))
             return ""
         decoded = decode(raw)
         if decoded.guess:
@@ -121,19 +121,19 @@ class ClassFolders:
         are no one's loss."""
         other = other_table(path)
         if other and path.suffix.lower() != ".json":
-            said = f"{called(path)} is {other}, which is not read. Save it as data.csv."
-            self._skip(path, Note("table_other", said, {"name": called(path)}))
+            sentence = f"{called(path)} is {other}, which is not read. Save it as data.csv."
+            self._skip(path, Note("table_other", sentence, {"name": called(path)}))
             return
         try:
             kind_of(path, called(path))
         except MediaProblem:
             return
-        said = f"{called(path)} lies outside the class folders, so it has no label."
-        self._skip(path, Note("outside_classes", said, {"name": called(path)}))
+        sentence = f"{called(path)} lies outside the class folders, so it has no label."
+        self._skip(path, Note("outside_classes", sentence, {"name": called(path)}))
 
-    def _skip(self, path: Path, told: Note) -> None:
+    def _skip(self, path: Path, note: Note) -> None:
         where = shown(path.relative_to(self.base).as_posix())
-        self.problems.append(Problem.of(where, told, "skipped"))
+        self.problems.append(Problem.of(where, note, "skipped"))
 
     def _numbered(self, samples: Iterator[Sample] | list[Sample]) -> list[Sample]:
         return [replace(sample, row=number) for number, sample in enumerate(samples, 1)]

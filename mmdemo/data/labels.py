@@ -24,7 +24,7 @@ def merge_labels(samples: Iterable[Sample], where: str) -> tuple[list[Sample], l
         groups.setdefault(_comparable(name), []).append(name)
     chosen = {key: _best(names, counts) for key, names in groups.items()}
     problems = [
-        Problem.of(where, _told(names, chosen[key]), "fixed")
+        Problem.of(where, _merged_note(names, chosen[key]), "fixed")
         for key, names in groups.items()
         if len(names) > 1
     ]
@@ -47,7 +47,7 @@ def _best(names: list[str], counts: Counter[str]) -> str:
     return tidy.most_common(1)[0][0]
 
 
-def _told(names: list[str], chosen: str) -> Note:
+def _merged_note(names: list[str], chosen: str) -> Note:
     spelled = ", ".join(f"'{name}'" for name in names)
-    said = f"The labels {spelled} were taken as one label: '{chosen}'."
-    return Note("labels_merged", said, {"names": spelled, "label": chosen})
+    sentence = f"The labels {spelled} were taken as one label: '{chosen}'."
+    return Note("labels_merged", sentence, {"names": spelled, "label": chosen})

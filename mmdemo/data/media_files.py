@@ -63,8 +63,8 @@ class MediaFolder:
         if not _is_file(path):
             found = self._find_similar(parts)
             if found is None:
-                said = f"The file {name} is not in the dataset."
-                raise MediaProblem(said, "medium_missing", name=name)
+                sentence = f"The file {name} is not in the dataset."
+                raise MediaProblem(sentence, "medium_missing", name=name)
             path = found
             place = shown(path.relative_to(self.root).as_posix())
             values = {"name": name, "place": place}
@@ -114,8 +114,8 @@ def kind_of(path: Path, name: str) -> str:
     try:
         kind = sniff(path)
     except OSError as error:
-        said = f"The file {name} cannot be read."
-        raise MediaProblem(said, "medium_unreadable", name=name) from error
+        sentence = f"The file {name} cannot be read."
+        raise MediaProblem(sentence, "medium_unreadable", name=name) from error
     if kind in PICTURES:
         return "image"
     if kind in VIDEOS:
@@ -125,8 +125,8 @@ def kind_of(path: Path, name: str) -> str:
     claimed = path.suffix.lower()
     if kind == "unknown" and claimed in PICTURE_SUFFIXES | VIDEO_SUFFIXES:
         what = "picture" if claimed in PICTURE_SUFFIXES else "video"
-        said = f"The file {name} is damaged: it does not start like a {what}."
-        raise MediaProblem(said, "medium_damaged", name=name)
+        sentence = f"The file {name} is damaged: it does not start like a {what}."
+        raise MediaProblem(sentence, "medium_damaged", name=name)
     raise MediaProblem(
         f"The file {name} is not a picture or video that is read here: "
         f"it looks like {KIND_WORDS[kind]}.",
@@ -137,13 +137,13 @@ def kind_of(path: Path, name: str) -> str:
 def _check_name(cell: str) -> None:
     """Refuse what cannot name a file, and what climbs out of the dataset."""
     if "://" in cell:
-        said = f"{shown(cell)} is a web address; put the file itself into the dataset."
-        raise MediaProblem(said, "medium_address", name=shown(cell))
+        sentence = f"{shown(cell)} is a web address; put the file itself into the dataset."
+        raise MediaProblem(sentence, "medium_address", name=shown(cell))
     if cell.startswith("~") or ".." in _parts(cell) or "\0" in cell:
         raise _outside(cell)
     if not _parts(cell):
-        said = f"{shown(cell)} is not the name of a file."
-        raise MediaProblem(said, "medium_no_name", name=shown(cell))
+        sentence = f"{shown(cell)} is not the name of a file."
+        raise MediaProblem(sentence, "medium_no_name", name=shown(cell))
 
 
 def _parts(cell: str) -> tuple[str, ...]:

@@ -46,9 +46,9 @@ def cut_text(text: str, limits: Limits) -> tuple[str, Note | None]:
     return text[:most], Note("row_cut", what, {"length": f"{length:,}", "limit": f"{most:,}"})
 
 
-def rest_is_used(told: Note) -> Note:
+def rest_is_used(note: Note) -> Note:
     """What is wrong with a medium of a row that has something else to go on with."""
-    return replace(told, text=f"{told.text} The rest of the row is used.")
+    return replace(note, text=f"{note.text} The rest of the row is used.")
 
 
 def find_columns(
@@ -107,12 +107,12 @@ class RowReader:
         text = self._text(row)
         usable = bool(text or media)
         for problem in broken:
-            told = rest_is_used(problem.note) if usable else problem.note
-            self.problems.append(Problem.of(row.where, told, "fixed" if usable else "skipped"))
+            note = rest_is_used(problem.note) if usable else problem.note
+            self.problems.append(Problem.of(row.where, note, "fixed" if usable else "skipped"))
         if not usable:
             if not broken:
-                told = Note("row_empty", "It has neither a text nor a picture or video.")
-                self.problems.append(Problem.of(row.where, told, "skipped"))
+                note = Note("row_empty", "It has neither a text nor a picture or video.")
+                self.problems.append(Problem.of(row.where, note, "skipped"))
             return None
         labels = split_labels(self._raw(row, "label"))
         return Sample(row.number, text=text, labels=labels, split=self._split(row), **media)
@@ -133,8 +133,8 @@ class RowReader:
             self._note(row, role, medium)
             if medium.kind in media:
                 what = f"It names two {_KIND_WORDS[medium.kind]}s; only the first is used."
-                told = Note("row_two_media", what)
-                self.problems.append(Problem.of(row.where, told, "fixed"))
+                note = Note("row_two_media", what)
+                self.problems.append(Problem.of(row.where, note, "fixed"))
                 continue
             media[medium.kind] = medium.path
             media[f"{medium.kind}_name"] = name
@@ -174,22 +174,22 @@ class RowReader:
             name = self.table.header[self.columns[role]]
             things = f"{count:,} {_KIND_WORDS[kind]}{'s' if count > 1 else ''}"
             what = f"The column '{name}' names {things}, used as such."
-            told = Note(f"column_{kind}s", what, {"name": name, "count": f"{count:,}"})
-            self.problems.append(Problem.of(f"column {name}", told, "fixed"))
+            note = Note(f"column_{kind}s", what, {"name": name, "count": f"{count:,}"})
+            self.problems.append(Problem.of(f"column {name}", note, "fixed"))
         for role, count in self._full_paths.items():
             name, files = self.table.header[self.columns[role]], f"{count:,}"
             what = (
                 f"The column '{name}' names files by full paths; {files} were found by the end of "
                 "the path inside the dataset."
             )
-            told = Note("column_full_paths", what, {"name": name, "count": files})
-            self.problems.append(Problem.of(f"column {name}", told, "fixed"))
+            note = Note("column_full_paths", what, {"name": name, "count": files})
+            self.problems.append(Problem.of(f"column {name}", note, "fixed"))
         for word, count in self._unknown_splits.items():
             what = (
                 f"'{word}' is not one of train, dev, test; {count:,} rows are used without a split."
             )
-            told = Note("split_unknown", what, {"word": word, "count": f"{count:,}"})
-            self.problems.append(Problem.of("column split", told, "fixed"))
+            note = Note("split_unknown", what, {"word": word, "count": f"{count:,}"})
+            self.problems.append(Problem.of("column split", note, "fixed"))
 
 
 def _chosen_column(header: tuple[str, ...], name: str, role: str) -> int:

@@ -208,12 +208,12 @@ class _Reader:
                 "A quotation mark is opened and not closed, or text follows a closed one; "
                 'inside quotes write a quotation mark twice ("").'
             )
-            told = Note("row_quotes", what)
+            note = Note("row_quotes", what)
         else:
             what = f"It has {len(cells)} cells where the header has {self.width}."
             values = {"cells": len(cells), "columns": self.width}
-            told = Note("row_few_cells", what, values)
+            note = Note("row_few_cells", what, values)
             if len(cells) > self.width:
                 what += " Put text that contains the separator into quotation marks."
-                told = Note("row_many_cells", what, values)
-        self.problems.append(Problem.of(where(number, line), told, "skipped"))
+                note = Note("row_many_cells", what, values)
+        self.problems.append(Problem.of(where(number, line), note, "skipped"))

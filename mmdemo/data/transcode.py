@@ -150,8 +150,8 @@ def _run(
     with ffmpeg.started([*shown, *arguments], **most) as process:
         output = ffmpeg.Output(process, should_stop)
         try:
-            for told in output.chunks():
-                done = re.findall(rb"out_time_us=(\d+)", told)
+            for chunk in output.chunks():
+                done = re.findall(rb"out_time_us=(\d+)", chunk)
                 if done and progress:
                     share = min(1.0, int(done[-1]) / 1e6 / max(duration_s, 0.01))
                     progress(share, f"Preparing {path.name}")

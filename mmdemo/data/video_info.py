@@ -37,13 +37,13 @@ def probe(path: Path, limits: Limits) -> VideoInfo:
     """What the file is, or MediaError saying what is wrong with it and what to do."""
     _check_file(path, limits)
     try:
-        _, _, told = ffmpeg.run(ffmpeg.input_arguments(path))
+        _, _, report = ffmpeg.run(ffmpeg.input_arguments(path))
     except ffmpeg.FfmpegTimeout as error:
         raise slow(path) from error
-    told = told.replace(str(path.absolute()), "")  # a file name must not pose as a stream
-    if huge := _HUGE.search(told):
+    report = report.replace(str(path.absolute()), "")  # a file name must not pose as a stream
+    if huge := _HUGE.search(report):
         raise _too_large(path, int(huge[1]), int(huge[2]))
-    info = _parse(path, told)
+    info = _parse(path, report)
     if info.duration_s <= 0:
         info = replace(info, duration_s=_measure_duration(path))
     _check_limits(path, info, limits)
@@ -58,11 +58,11 @@ _HUGE = re.compile(r"Picture size (\d+)x(\d+) exceeds")
 _ROTATION = re.compile(r"rotation of (-?[\d.]+) degrees")
 
 
-def _parse(path: Path, told: str) -> VideoInfo:
-    header = re.search(r"^Input #0, ([\w,]+), from", told, re.MULTILINE)
+def _parse(path: Path, report: str) -> VideoInfo:
+    header = re.search(r"^Input #0, ([\w,]+), from", report, re.MULTILINE)
     if header is None:
-        raise _not_a_video(path, told)
-    streams = list(_STREAM.finditer(told))
+        raise _not_a_video(path, report)
+    streams = list(_STREAM.finditer(report))
     video = next((s for s in streams if s[2] == "Video" and "(attached pic)" not in s[3]), None)
     if video is None:
         raise MediaError(
@@ -76,8 +76,8 @@ def _parse(path: Path, told: str) -> VideoInfo:
     if size is None or int(size[1]) * int(size[2]) == 0:
         raise unreadable(path)
     following = [s.start() for s in streams if s.start() > video.start()]
-    details = told[video.start() : following[0] if following else len(told)]
-    length = _DURATION.search(told)
+    details = report[video.start() : following[0] if following else len(report)]
+    length = _DURATION.search(report)
     seconds = int(length[1]) * 3600 + int(length[2]) * 60 + float(length[3]) if length else 0.0
     turned = _ROTATION.search(details)
     rotation = round(-float(turned[1]) / 90) * 90 % 360 if turned else 0
@@ -114,10 +114,10 @@ def _measure_duration(path: Path) -> float:
     """Seconds until the last packet ends, by reading the file without decoding it."""
     arguments = ["-v", "error", *ffmpeg.input_arguments(path), "-map", "0:V:0", "-c", "copy"]
     try:
-        _, told, _ = ffmpeg.run([*arguments, "-progress", "pipe:1", "-f", "null", "-"])
+        _, report, _ = ffmpeg.run([*arguments, "-progress", "pipe:1", "-f", "null", "-"])
     except ffmpeg.FfmpegTimeout as error:
         raise slow(path) from error
-    times = re.findall(r"^out_time_us=(\d+)", told, re.MULTILINE)
+    times = re.findall(r"^out_time_us=(\d+)", report, re.MULTILINE)
     if not times or int(times[-1]) == 0:
         raise unreadable(path)
     return int(times[-1]) / 1e6
@@ -214,11 +214,11 @@ def slow(path: Path) -> MediaError:
     )
 
 
-def _not_a_video(path: Path, told: str) -> MediaError:
+def _not_a_video(path: Path, report: str) -> MediaError:
     """The error for a file that ffmpeg cannot open at all, by the reason it gave."""
     head = _head(path)
     started = (b"ftyp", b"mdat", b"moov", b"free", b"wide")
-    if "moov atom not found" in told and head[4:8] in started:
+    if "moov atom not found" in report and head[4:8] in started:
         return MediaError(
             f"{called(path)} is incomplete: the recording or the copy was cut off before its index "
             "was written. Copy or record it again.",

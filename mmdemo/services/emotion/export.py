@@ -137,8 +137,8 @@ class _Drawn:
     def _tell(self, time_s: float) -> None:
         if self._progress is not None and self._index % 10 == 0:
             share = min(1.0, time_s / max(self._duration_s, 0.01))
-            said = f"Drawing {clock(time_s)} of {clock(self._duration_s)}"
-            self._progress(share, said)
+            doing = f"Drawing {clock(time_s)} of {clock(self._duration_s)}"
+            self._progress(share, doing)
 
     def close(self) -> None:
         """End the decoding process."""

@@ -28,8 +28,8 @@ def foreign_language(language: str) -> Note:
 
 def skipped_subtitles(count: int) -> list[Note]:
     """Parts of a subtitle file that could not be read, if any."""
-    said = f"Parts of the subtitles that could not be read and are left out: {count}."
-    return [Note("subtitles_skipped", said, {"count": count})] if count else []
+    sentence = f"Parts of the subtitles that could not be read and are left out: {count}."
+    return [Note("subtitles_skipped", sentence, {"count": count})] if count else []
 
 
 def checked_text(text: str, limit: int) -> tuple[str, list[Note]]:

@@ -167,17 +167,19 @@ class _Reader:
         )
         values = {"read": clock(read_s), "length": clock(self.info.duration_s)}
         if stopped:
-            said = "Stopped at {read} of {length}; the answer covers that part."
-            notes.append(Note("video_stopped", said.format(**values), values))
+            sentence = "Stopped at {read} of {length}; the answer covers that part."
+            notes.append(Note("video_stopped", sentence.format(**values), values))
         elif read_s < self.info.duration_s - 1.5 / rate:
-            said = "The picture ends at {read} of {length}; the answer covers that part."
-            notes.append(Note("video_truncated", said.format(**values), values))
+            sentence = "The picture ends at {read} of {length}; the answer covers that part."
+            notes.append(Note("video_truncated", sentence.format(**values), values))
         faces = [sample.followed(ranks) for sample in self.samples]
         if self.samples and not any(faces):
             notes.append(Note("video_no_face", "No face was found in this video."))
         elif any(len(sample.faces) > 1 for sample in self.samples):
-            said = "Several faces: the curve follows the one that is longest and largest in view."
-            notes.append(Note("video_several_faces", said))
+            sentence = (
+                "Several faces: the curve follows the one that is longest and largest in view."
+            )
+            notes.append(Note("video_several_faces", sentence))
         return tuple(notes)
 
 

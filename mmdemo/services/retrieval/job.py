@@ -153,8 +153,8 @@ class Job:
         except (StoppedError, StorageError, LibraryError):
             raise
         except MediaError as error:
-            told = Note(error.code, str(error), dict(error.values))
-            self._problems.append(Problem.of(source.name, told, "skipped"))
+            note = Note(error.code, str(error), dict(error.values))
+            self._problems.append(Problem.of(source.name, note, "skipped"))
         with self._lock:
             self._list.done(source)
             self._waiting.remove(source)
@@ -167,21 +167,21 @@ class Job:
 
     def _remark(self, source: Source, outcome: Outcome) -> None:
         if outcome.state == "renamed":
-            said = "{name} was already known as {before}; only its name was changed."
+            sentence = "{name} was already known as {before}; only its name was changed."
             values = {"name": source.name, "before": outcome.before}
-            self._notes.append(Note("library_renamed", said.format(**values), values))
+            self._notes.append(Note("library_renamed", sentence.format(**values), values))
         elif outcome.state == "known":
-            said = "{name} was already in the library."
+            sentence = "{name} was already in the library."
             values = {"name": source.name}
-            self._notes.append(Note("library_known", said.format(**values), values))
+            self._notes.append(Note("library_known", sentence.format(**values), values))
         elif outcome.read_s < outcome.duration_s - 1.5:
-            said = "The picture of {name} ends at {read} of {length}; that part was indexed."
+            sentence = "The picture of {name} ends at {read} of {length}; that part was indexed."
             values = {
                 "name": source.name, "read": clock(outcome.read_s),
                 "length": clock(outcome.duration_s),
             }  # fmt: skip
-            told = Note("index_partly", said.format(**values), values)
-            self._problems.append(Problem.of(source.name, told, "fixed"))
+            note = Note("index_partly", sentence.format(**values), values)
+            self._problems.append(Problem.of(source.name, note, "fixed"))
 
 
 def idle_snapshot(library: Path) -> IndexJob | None:
