@@ -8,7 +8,6 @@ describe the picture too, whoever wrote them.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,22 +23,21 @@ from mmdemo.models.matcher import Matcher
 from mmdemo.services.evaluation import retrieval_scores
 from training.match_data import Captions
 from training.match_stage import NEW_RATE, VISION_RATE, all_image_vectors, text_vectors
-from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
+from training.resume import RateCycle
 
 EPOCHS, BATCH, CHUNK = 3, 200, 20
 RATE = 0.35  # share of the rates of the first cycle
-DECAY = 0.05
 TURN_RATE = 1e-4  # of the map that turns the captions' vectors
 FIRST_SCALE = 20.0  # 1 / temperature
 SOFT, SOFTNESS = 0.3, 0.05  # share and temperature of the soft targets
 SMALLEST_WINDOW = 0.75  # of the side: objects are seldom much larger than in a whole picture
 
 
-class PictureTuning:
-    """One cycle: what is tuned, the captions it learns from, and the state of finished epochs."""
+class PictureTuning(RateCycle):
+    """One cycle: what is tuned, and the captions it learns from."""
 
     def __init__(self, matcher: Matcher, train: Captions, texts: Tensor, path: Path) -> None:
-        self.matcher, self.train, self.path = matcher, train, path
+        self.matcher, self.train = matcher, train
         self.groups = torch.tensor(train.of_picture)  # (pictures, 5)
         self.texts = texts
         self.centres = F.normalize(texts[self.groups].mean(1), dim=-1)
@@ -47,58 +45,24 @@ class PictureTuning:
         matcher.requires_grad_(False)
         vision = nn.ModuleList([trunk.blocks[5:], trunk.conv_head, trunk.bn2])
         tuned = {"vision": vision, "project": matcher.image_project}
-        self.model = nn.ModuleDict(tuned).requires_grad_(True)
-        self.model.register_parameter("turn", nn.Parameter(torch.eye(texts.shape[1])))
-        self.model.register_parameter(
-            "log_scale", nn.Parameter(torch.tensor(math.log(FIRST_SCALE)))
-        )
-        self._prepare()
-
-    def _prepare(self) -> None:
-        """Optimizer and schedule; goes on where a killed run stopped."""
-        self.steps = len(self.groups) // BATCH
-        new = [*self.model["project"].parameters(), self.model.log_scale]
-        rates = [rate * RATE for rate in (VISION_RATE, NEW_RATE, TURN_RATE)]
-        self.optimizer = torch.optim.AdamW(
-            [
-                {"params": list(self.model["vision"].parameters()), "lr": rates[0]},
-                {"params": new, "lr": rates[1]},
-                {"params": [self.model.turn], "lr": rates[2], "weight_decay": 0},
-            ],
-            weight_decay=DECAY,
-        )
-        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
-            self.optimizer, rates, total_steps=self.steps * EPOCHS, pct_start=0.15
-        )
-        self.averaged = AveragedModel(self.model, decay=0.98)
-        self.done = load_epoch(self.path, **self._kept())
-
-    def _kept(self) -> dict:
-        names = ("model", "optimizer", "schedule", "averaged")
-        return {name: getattr(self, name) for name in names}
-
-    def save(self, epoch: int) -> None:
-        """Keep the state of a finished epoch."""
-        save_epoch(self.path, epoch, **self._kept())
+        model = nn.ModuleDict(tuned).requires_grad_(True)
+        model.register_parameter("turn", nn.Parameter(torch.eye(texts.shape[1])))
+        model.register_parameter("log_scale", nn.Parameter(torch.tensor(math.log(FIRST_SCALE))))
+        self.batches = len(self.groups) // BATCH
+        super().__init__(model, rate_groups(model), self.batches * EPOCHS, path, averaging=0.98)
 
     def epoch(self, title: str) -> float:
         """One pass over the pictures; returns the mean loss."""
         self.matcher.eval()  # statistics of ImageNet stay: batches here are small
         self.matcher.image_project.train()
         order, total = torch.randperm(len(self.groups)), 0.0
-        for step in tqdm(range(self.steps), desc=title, mininterval=20):
+        for step in tqdm(range(self.batches), desc=title, mininterval=20):
             rows = order[step * BATCH : (step + 1) * BATCH]
             pictures = [self.train.pictures[i] for i in rows]
             middle = fresh_middle(self.matcher.vision_encoder, pictures)
             tokens = self.matcher.vision_encoder.tokens_of(middle)
-            loss = self.loss(rows, self.matcher.image_project(tokens)[1])
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            self.schedule.step()
-            self.averaged.update(self.model)
-            total += loss.item()
-        return total / self.steps
+            total += self.step(self.loss(rows, self.matcher.image_project(tokens)[1]))
+        return total / self.batches
 
     def turned(self, texts: Tensor) -> Tensor:
         """Vectors of texts (n, width) as the text projection will give them."""
@@ -117,6 +81,16 @@ class PictureTuning:
             told_back = torch.lerp(one, near[:, captions].T.softmax(1), SOFT)
         scores, back = images @ texts.T * scale, texts[captions] @ images.T * scale
         return (F.cross_entropy(scores, told) + F.cross_entropy(back, told_back)) / 2
+
+
+def rate_groups(model: nn.ModuleDict) -> list[dict]:
+    """What is tuned, by its highest rate."""
+    new = [*model["project"].parameters(), model.log_scale]
+    return [
+        {"params": list(model["vision"].parameters()), "lr": VISION_RATE * RATE},
+        {"params": new, "lr": NEW_RATE * RATE},
+        {"params": [model.turn], "lr": TURN_RATE * RATE, "weight_decay": 0},
+    ]
 
 
 @torch.no_grad()
@@ -159,18 +133,12 @@ def tune_pictures(
     its pictures half way through the encoder."""
     told, asked = (all_text_vectors(matcher, captions.texts) for captions in (train, dev[0]))
     tuning = PictureTuning(matcher, train, told, out / "match_state_pictures.pt")
-    for epoch in range(tuning.done, EPOCHS):
-        started = time.time()
-        loss = tuning.epoch(f"pictures {epoch + 1}/{EPOCHS}")
-        with averaged_weights(tuning.model, tuning.averaged):
-            images = all_image_vectors(matcher, dev[1])
-            texts = tuning.turned(asked).detach()
-        scores = retrieval_scores((texts @ images.T).numpy(), dev[0].owner.tolist())
-        tuning.save(epoch + 1)
-        row = {"cycle": "pictures", "epoch": epoch + 1, "loss": loss}
-        minutes = (time.time() - started) / 60
-        log_row(out / "match_log.jsonl", {**row, "minutes": minutes, **scores})
-    tuning.model.load_state_dict(tuning.averaged.state)
+
+    def scores() -> dict:
+        cosines = tuning.turned(asked).detach() @ all_image_vectors(matcher, dev[1]).T
+        return retrieval_scores(cosines.numpy(), dev[0].owner.tolist())
+
+    tuning.run(EPOCHS, tuning.epoch, scores, log=out / "match_log.jsonl", name="pictures")
     turn_texts(matcher, tuning.model.turn)
     return matcher.eval()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,18 +24,21 @@ from mmdemo.models.matcher import Matcher, MatcherConfig
 from mmdemo.models.training_pairs import info_nce
 from mmdemo.services.evaluation import retrieval_scores
 from training.match_data import Captions, seen
-from training.resume import AveragedModel, averaged_weights, load_epoch, log_row, save_epoch
+from training.resume import RateCycle
 
-MAX_TOKENS, IMAGE_SIZE = 64, 224
+MAX_TOKENS = 64
+TUNED_SIZE, SEEN_SIZE = 224, 256
+"""Sides of pictures in pixels while the encoder is tuned, and afterwards: crops show things larger
+than whole pictures do, so these are seen a little larger (Touvron et al., 2019)."""
 CONFIG = {
     "title": "Compact",
     "text_encoder": {"name": "minilm", "max_tokens": MAX_TOKENS},
-    "vision_encoder": {"name": "efficientnet-lite0", "image_size": IMAGE_SIZE},
+    "vision_encoder": {"name": "efficientnet-lite0", "image_size": SEEN_SIZE},
     "width": 384,
     "hidden": 768,
     "names": 1000,
 }
-TEXT_RATE, VISION_RATE, NEW_RATE, DECAY = 6e-5, 2e-4, 1e-3, 0.05
+TEXT_RATE, VISION_RATE, NEW_RATE = 6e-5, 2e-4, 1e-3
 FIRST_TEMPERATURE = 0.05
 
 
@@ -69,7 +71,7 @@ def build_start() -> Matcher:
     """
     text = build_text_encoder(max_tokens=MAX_TOKENS)
     matcher = Matcher(
-        MatcherConfig.from_dict(CONFIG), text, build_vision_encoder(image_size=IMAGE_SIZE)
+        MatcherConfig.from_dict(CONFIG), text, build_vision_encoder(image_size=TUNED_SIZE)
     )
     nn.init.eye_(matcher.text_project.weight)
     nn.init.zeros_(matcher.text_project.bias)
@@ -185,48 +187,29 @@ def tune_both(
     model = nn.ModuleDict({"matcher": matcher})
     first = torch.tensor(-math.log(FIRST_TEMPERATURE))
     model.register_parameter("log_scale", nn.Parameter(first))
+    log = out / "match_log.jsonl"
     for number, cycle in enumerate(CYCLES, 1):
         tuning = Tuning(model, cycle, len(train.pictures), out / f"match_state_{number}.pt")
-        for epoch in range(tuning.done, cycle.epochs):
-            started = time.time()
-            loss = tuning.epoch(train, views, f"match {number}.{epoch + 1}/{cycle.epochs}")
-            with averaged_weights(model, tuning.averaged):
-                scores = dev_scores(matcher, *dev)
-            tuning.save(epoch + 1)
-            row = {"cycle": number, "epoch": epoch + 1, "loss": loss}
-            minutes = (time.time() - started) / 60
-            log_row(out / "match_log.jsonl", {**row, "minutes": minutes, **scores})
-        model.load_state_dict(tuning.averaged.state)
+        tuning.run(
+            cycle.epochs,
+            lambda title, tuning=tuning: tuning.epoch(train, views, title),
+            lambda: dev_scores(matcher, *dev),
+            log=log,
+            name=number,
+        )
     return matcher.eval()
 
 
-class Tuning:
-    """One cycle: what is tuned, how fast, and the state of finished epochs."""
+class Tuning(RateCycle):
+    """One cycle of both encoders: what is tuned, and how fast."""
 
     def __init__(self, model: nn.ModuleDict, cycle: Cycle, pictures: int, path: Path) -> None:
-        self.model, self.cycle, self.path = model, cycle, path
+        self.cycle, self.batches = cycle, pictures // cycle.batch
         parts = tuned_parts(model["matcher"])
         rates = [rate * cycle.rate for rate in (TEXT_RATE, VISION_RATE, NEW_RATE)]
         groups = [parts["text"], parts["vision"], [*parts["new"], model.log_scale]]
-        optimizer = torch.optim.AdamW(
-            [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)],
-            weight_decay=DECAY,
-        )
-        self.steps = pictures // cycle.batch
-        schedule = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, rates, total_steps=self.steps * cycle.epochs, pct_start=0.15
-        )
-        self.optimizer, self.schedule = optimizer, schedule
-        self.averaged = AveragedModel(model, decay=0.99)
-        self.done = load_epoch(path, **self._kept())
-
-    def _kept(self) -> dict:
-        names = ("model", "optimizer", "schedule", "averaged")
-        return {name: getattr(self, name) for name in names}
-
-    def save(self, epoch: int) -> None:
-        """Keep the state of a finished epoch."""
-        save_epoch(self.path, epoch, **self._kept())
+        groups = [{"params": g, "lr": r} for g, r in zip(groups, rates, strict=True)]
+        super().__init__(model, groups, self.batches * cycle.epochs, path, averaging=0.99)
 
     def epoch(self, train: Captions, views: list[np.ndarray], title: str) -> float:
         """One pass over the pictures; returns the mean loss."""
@@ -234,20 +217,14 @@ class Tuning:
         matcher.train()
         matcher.vision_encoder.eval()  # statistics of ImageNet stay: batches here are small
         batches = drawn_batches(train, self.cycle.batch)
-        for rows, captions in tqdm(batches, desc=title, total=self.steps, mininterval=20):
+        for rows, captions in tqdm(batches, desc=title, total=self.batches, mininterval=20):
             words = [train.texts[i] for i in captions]
             if self.cycle.varied:
                 words = [thinned(text) for text in words]
             middle = self._middle(train, views, rows)
             texts, images = text_vectors(matcher, words), vectors_of(matcher, middle)
-            loss = info_nce(texts, images, self.model.log_scale.exp())
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            self.schedule.step()
-            self.averaged.update(self.model)
-            total += loss.item()
-        return total / self.steps
+            total += self.step(info_nce(texts, images, self.model.log_scale.exp()))
+        return total / self.batches
 
     def _middle(self, train: Captions, views: list[np.ndarray], rows: list[int]) -> Tensor:
         """Features half way through the encoder of one view of each picture."""

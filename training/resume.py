@@ -1,15 +1,16 @@
-"""Epoch state that survives a kill, and averaged weights."""
+"""One cycle of tuning: rates that rise and fall, averaged weights, a state that survives a kill."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class AveragedModel:
@@ -39,6 +40,62 @@ class AveragedModel:
 
     def load_state_dict(self, saved: dict) -> None:
         self.step, self.state = saved["step"], saved["state"]
+
+
+class RateCycle:
+    """One rise and fall of the rates over ``steps``. ``groups`` are AdamW's, each with its highest
+    rate as "lr"; ``done`` epochs were finished by a run that was killed."""
+
+    def __init__(
+        self, model: nn.Module, groups: list[dict], steps: int, path: Path, *, averaging: float
+    ) -> None:
+        self.model, self.path = model, path
+        self.optimizer = torch.optim.AdamW(groups, weight_decay=0.05)
+        highest = [group["lr"] for group in groups]
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimizer, highest, total_steps=steps, pct_start=0.15
+        )
+        self.averaged = AveragedModel(model, averaging)
+        self.done = load_epoch(path, **self._kept())
+
+    def _kept(self) -> dict:
+        names = ("model", "optimizer", "schedule", "averaged")
+        return {name: getattr(self, name) for name in names}
+
+    def step(self, loss: Tensor) -> float:
+        """One step down the gradient of the loss; returns the loss."""
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        self.schedule.step()
+        self.averaged.update(self.model)
+        return loss.item()
+
+    def save(self, epoch: int) -> None:
+        """Keep the state of a finished epoch."""
+        save_epoch(self.path, epoch, **self._kept())
+
+    def run(
+        self,
+        epochs: int,
+        epoch: Callable[[str], float],
+        scores: Callable[[], dict],
+        *,
+        log: Path,
+        name: str | int,
+    ) -> None:
+        """The epochs that are still to do, each followed by the scores of the averaged weights and
+        a line in the log. ``epoch`` takes a title and gives the mean loss. The model ends with its
+        averaged weights."""
+        for number in range(self.done + 1, epochs + 1):
+            started = time.time()
+            loss = epoch(f"{name}: {number}/{epochs}")
+            with averaged_weights(self.model, self.averaged):
+                found = scores()
+            self.save(number)
+            row = {"cycle": name, "epoch": number, "loss": loss}
+            log_row(log, {**row, "minutes": (time.time() - started) / 60, **found})
+        self.model.load_state_dict(self.averaged.state)
 
 
 @contextmanager

@@ -18,7 +18,14 @@ from mmdemo.models.matcher import Matcher
 from training.match_card import matcher_card
 from training.match_data import VIEWS, middle_features, read_captions
 from training.match_pictures import tune_pictures
-from training.match_stage import CONFIG, balance, build_start, dev_scores, tune_both
+from training.match_stage import (
+    CONFIG,
+    SEEN_SIZE,
+    balance,
+    build_start,
+    dev_scores,
+    tune_both,
+)
 from training.unpack import unpack
 
 # what the packages carry and training left alone; the checkpoint need not say it again
@@ -42,15 +49,17 @@ def train_matcher(data: Path, out: Path, seed: int = 0) -> tuple[Matcher, dict]:
     train, dev = read_captions(data, "train"), read_captions(data, "dev")
     matcher = build_start()
     encoder = matcher.vision_encoder
-    dev = (dev, middle_features(encoder, dev, VIEWS[0], out / "dev_0.npy", seed))
+    watched = (dev, middle_features(encoder, dev, VIEWS[0], out / "dev_0.npy", seed))
     views = [
         middle_features(encoder, train, view, out / f"train_{i}.npy", seed + i)
         for i, view in enumerate(VIEWS)
     ]
-    tune_both(matcher, train, dev, views, out)
-    tune_pictures(matcher, train, dev, out)
+    tune_both(matcher, train, watched, views, out)
+    tune_pictures(matcher, train, watched, out)
     balance(matcher, train, views[VIEWS.index("whole")])
-    return matcher, dev_scores(matcher, *dev)
+    encoder.image_size = SEEN_SIZE  # the references stay as they were seen while tuning
+    seen = middle_features(encoder, dev, VIEWS[0], out / f"dev_{SEEN_SIZE}.npy", seed)
+    return matcher, dev_scores(matcher, dev, seen)
 
 
 def main() -> None:

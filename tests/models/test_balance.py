@@ -8,7 +8,15 @@ import torch
 import torch.nn.functional as F
 
 from mmdemo.config import Limits
-from mmdemo.models.balance import EXTRA, LEVEL, TEMPERATURE, TEXT_SHARE, Balance
+from mmdemo.models.balance import (
+    EXTRA,
+    LEVEL,
+    LIKENESS,
+    RECALL,
+    TEMPERATURE,
+    TEXT_SHARE,
+    Balance,
+)
 from mmdemo.models.core import Core
 from tests import media
 from tests.models.tiny import write_tiny_matcher
@@ -29,6 +37,16 @@ def soft_maximum(vector: torch.Tensor, references: torch.Tensor) -> float:
     return TEMPERATURE * math.log(sum(powers) / len(powers))
 
 
+def recalling(query: torch.Tensor, texts: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
+    """Sentences with their part of the pictures whose captions are like them."""
+    rows = []
+    for vector in query:
+        weights = [math.exp(float(vector @ text) / LIKENESS) for text in texts]
+        recalled = sum(w * image for w, image in zip(weights, images, strict=True))
+        rows.append(F.normalize(vector + RECALL * F.normalize(recalled, dim=0), dim=0))
+    return torch.stack(rows)
+
+
 def test_a_dot_product_is_the_cosine_less_what_each_side_says_to_all():
     texts, images, query, picture = (unit(5, 12, seed=i) for i in range(4))
     balance = filled(texts, images)
@@ -36,6 +54,7 @@ def test_a_dot_product_is_the_cosine_less_what_each_side_says_to_all():
     assert asked.shape == seen.shape == (5, 12 + EXTRA)
     torch.testing.assert_close(asked.norm(dim=1), torch.ones(5))
     of_text, of_image = (float(x) for x in balance.middles)
+    query = recalling(query, texts, images)
     for i in range(5):
         for j in range(5):
             b = TEXT_SHARE * (soft_maximum(query[i], images) - of_text)
@@ -55,6 +74,18 @@ def test_a_picture_that_is_near_to_every_sentence_no_longer_wins():
     assert int((query @ pictures.T).argmax()) == 0
     balance = filled(texts, unit(200, 32, seed=4))
     assert int((balance.of_texts(query) @ balance.of_images(pictures).T).argmax()) == 1
+
+
+def test_a_sentence_finds_what_the_pictures_of_sentences_like_it_show():
+    """Pictures of captions like the sentence have something in common that no caption says."""
+    said, shown, other = torch.eye(32)[:3, None]
+    texts, images = unit(50, 32, seed=2), unit(50, 32, seed=3)
+    texts[:5] = F.normalize(said + 0.3 * unit(5, 32, seed=4), dim=-1)
+    images[:5] = F.normalize(said + shown, dim=-1)
+    pictures = F.normalize(torch.cat([1.1 * said + other, said + shown]), dim=-1)
+    assert int((said @ pictures.T).argmax()) == 0
+    asked = filled(texts, images).of_texts(said)[:, :32]
+    assert int((asked @ pictures.T).argmax()) == 1
 
 
 def test_a_matcher_brings_its_balance_along(tmp_path):

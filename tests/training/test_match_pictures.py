@@ -7,23 +7,11 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from mmdemo.models.encoders import BertTextEncoder, build_vision_encoder
-from mmdemo.models.matcher import Matcher, MatcherConfig
 from tests import media
-from tests.models.tiny import tiny_text_folder
 from training import match_pictures
 from training.match_data import Captions, middle_features
 from training.match_pictures import PictureTuning, tinted, tune_pictures, windowed
 from training.match_stage import dev_scores
-
-
-@pytest.fixture
-def matcher(tmp_path) -> Matcher:
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    text = BertTextEncoder.from_folder(tiny_text_folder(tmp_path / "words"), "tiny")
-    config = {"text_encoder": {"name": "x"}, "vision_encoder": {}, "width": 16, "hidden": 8}
-    return Matcher(MatcherConfig.from_dict(config), text, build_vision_encoder(image_size=64))
 
 
 @pytest.fixture

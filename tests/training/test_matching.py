@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
-from mmdemo.models.encoders import BertTextEncoder, EfficientNetEncoder, build_vision_encoder
-from mmdemo.models.matcher import Matcher, MatcherConfig
+from mmdemo.models.encoders import EfficientNetEncoder, build_vision_encoder
+from mmdemo.models.matcher import Matcher
 from mmdemo.models.training_pairs import info_nce
+from mmdemo.services.evaluation import retrieval_scores
 from tests import media
-from tests.models.tiny import tiny_text_folder
+from training import train_matcher
 from training.match_data import VIEWS, middle_features, read_captions, seen
 from training.match_stage import (
     all_image_vectors,
@@ -93,13 +95,9 @@ def test_a_batch_names_a_caption_of_its_own_picture(flickr):
         assert [int(many.owner[c]) for c in captions] == rows
 
 
-def test_the_checkpoint_carries_what_the_packages_lack(tmp_path):
+def test_the_checkpoint_carries_what_the_packages_lack(matcher):
     """Loading over freshly packaged encoders gives the very vectors that were trained."""
-    text = BertTextEncoder.from_folder(tiny_text_folder(tmp_path / "words"), "tiny")
-    config = {"text_encoder": {"name": "x"}, "vision_encoder": {}, "width": 16, "hidden": 8}
-    torch.manual_seed(0)
-    config = MatcherConfig.from_dict(config)
-    trained = Matcher(config, text, build_vision_encoder(image_size=64))
+    trained, config, text = matcher, matcher.config, matcher.text_encoder
     with torch.no_grad():
         for name, parameter in trained.named_parameters():
             if not name.startswith(AS_PACKAGED):
@@ -115,24 +113,16 @@ def test_the_checkpoint_carries_what_the_packages_lack(tmp_path):
     assert np.abs(random.encode_images(image) - trained.encode_images(image)).max() > 0.02
 
 
-def test_cached_features_give_the_vectors_of_the_picture(flickr, tmp_path):
-    text = BertTextEncoder.from_folder(tiny_text_folder(tmp_path / "words"), "tiny")
-    config = {"text_encoder": {"name": "x"}, "vision_encoder": {}, "width": 16, "hidden": 8}
-    matcher = Matcher(MatcherConfig.from_dict(config), text, build_vision_encoder(image_size=64))
+def test_cached_features_give_the_vectors_of_the_picture(matcher, flickr, tmp_path):
     train = read_captions(flickr, "train")
     middle = middle_features(matcher.vision_encoder, train, "whole", tmp_path / "w.npy", 0)
     with torch.inference_mode():
         vectors = image_vectors(matcher, middle, [0, 1]).numpy()
-    from PIL import Image
-
     whole = matcher.encode_images([Image.open(p) for p in train.pictures])
     np.testing.assert_allclose(vectors, whole, atol=5e-3)
 
 
-def test_scores_are_balanced_by_every_picture_and_its_first_caption(flickr, tmp_path):
-    text = BertTextEncoder.from_folder(tiny_text_folder(tmp_path / "words"), "tiny")
-    config = {"text_encoder": {"name": "x"}, "vision_encoder": {}, "width": 16, "hidden": 8}
-    matcher = Matcher(MatcherConfig.from_dict(config), text, build_vision_encoder(image_size=64))
+def test_scores_are_balanced_by_every_picture_and_its_first_caption(matcher, flickr, tmp_path):
     train = read_captions(flickr, "train")
     middle = middle_features(matcher.vision_encoder, train, "whole", tmp_path / "w.npy", 0)
     plain = matcher.encode_texts(["a 0", "a 1"])
@@ -141,6 +131,24 @@ def test_scores_are_balanced_by_every_picture_and_its_first_caption(flickr, tmp_
     np.testing.assert_allclose(balanced.balance.texts.numpy(), plain, atol=1e-5)
     torch.testing.assert_close(balanced.balance.images, all_image_vectors(matcher, middle))
     assert {"balance.texts", "balance.images", "balance.middles"} <= changed_tensors(matcher).keys()
+
+
+def test_pictures_are_seen_larger_once_all_is_tuned(matcher, flickr, tmp_path, monkeypatch):
+    """The figures are those of the matcher as a checkpoint will give it, at its own size."""
+    sides = []
+
+    def tune(matcher, train, dev, *rest):
+        sides.append(dev[1].shape[-1] * 16)
+
+    for name in ("tune_both", "tune_pictures"):
+        monkeypatch.setattr(train_matcher, name, tune)
+    monkeypatch.setattr(train_matcher, "build_start", lambda: matcher)
+    monkeypatch.setattr(train_matcher, "SEEN_SIZE", 96)
+    made, figures = train_matcher.train_matcher(flickr, tmp_path)
+    assert sides == [64, 64] and made.vision_encoder.grid == 3
+    dev = read_captions(flickr, "dev")
+    cosines = made.encode_texts(dev.texts) @ made.encode_images([Image.open(dev.pictures[0])]).T
+    assert figures == retrieval_scores(cosines, dev.owner.tolist())
 
 
 def test_a_varied_picture_is_a_window_of_it_perhaps_mirrored():

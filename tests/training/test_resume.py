@@ -1,7 +1,9 @@
+import json
+
 import torch
 from torch import nn
 
-from training.resume import AveragedModel, averaged_weights, load_epoch, save_epoch
+from training.resume import AveragedModel, RateCycle, averaged_weights, load_epoch, save_epoch
 
 
 def build():
@@ -55,3 +57,31 @@ def test_averaged_weights_are_lent_not_kept():
         assert torch.equal(model[0].weight, averaged.state["0.weight"])
         assert not torch.equal(model[0].weight, live)
     assert torch.equal(model[0].weight, live)
+
+
+def run_cycle(path, epochs):
+    """Epochs of ten steps towards zero; the model, and what the log says."""
+    torch.manual_seed(0)
+    model = nn.Linear(4, 2)
+    cycle = RateCycle(model, [{"params": model.parameters(), "lr": 0.1}], 30, path, averaging=0.9)
+
+    def epoch(title):
+        return sum(cycle.step(model(torch.randn(6, 4)).pow(2).mean()) for _ in range(10)) / 10
+
+    def scores():
+        return {"size": float(model.weight.detach().norm())}
+
+    log = path.with_suffix(".jsonl")
+    cycle.run(epochs, epoch, scores, log=log, name="toy")
+    return model, [json.loads(line) for line in log.read_text().splitlines()]
+
+
+def test_a_cycle_goes_on_after_a_kill_and_ends_with_averaged_weights(tmp_path):
+    straight, told = run_cycle(tmp_path / "straight.pt", 3)
+    run_cycle(tmp_path / "killed.pt", 1)
+    resumed, told_again = run_cycle(tmp_path / "killed.pt", 3)
+    assert torch.equal(straight.weight, resumed.weight)
+    assert [row["epoch"] for row in told_again] == [1, 2, 3]
+    losses, again = ([row["loss"] for row in rows] for rows in (told, told_again))
+    assert losses == again and losses[-1] < losses[0]
+    assert told[-1]["size"] == float(straight.weight.detach().norm())  # the averaged, not the live

@@ -27,7 +27,7 @@ from .sources import Source
 
 RATE = 1.0  # sampled frames a second
 FRAME_SIDE = 400
-"""Longest side of a decoded frame: the encoder reads 224 pixels, a thumbnail has 320."""
+"""Longest side of a decoded frame: the encoder reads 256 pixels a side, a thumbnail has 320."""
 THUMBNAIL_SIDE = 320
 BATCH = 16  # frames encoded at a time
 STORED = 256  # frames written at a time
