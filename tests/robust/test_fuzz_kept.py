@@ -1,4 +1,4 @@
-"""Invented content for what is kept on disk: a checkpoint, a library, runs, lists of the line."""
+"""Invented content for what is kept on disk: a checkpoint, a library, runs, tickets of a queue."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from mmdemo.models.core import Core
 from mmdemo.models.foreign import check_claims, check_config
 from mmdemo.models.matcher import MatcherConfig
 from mmdemo.services.finetune import folders, gathering, runs, using
-from mmdemo.services.finetune.line import Line
 from mmdemo.services.finetune.pace import speed_of
 from mmdemo.services.finetune.restored import restored_report
 from mmdemo.services.finetune.samples import read_samples
 from mmdemo.services.finetune.store import report_dict, report_from
+from mmdemo.services.finetune.training_queue import TrainingQueue
 from mmdemo.services.model_list import models_in
 from tests.models.tiny import tiny_config
 from tests.robust import run_scenes, scenes
@@ -200,9 +200,9 @@ def test_tickets_and_paces_of_anything(content, first):
         (folder / "line" / f"{first}.json").write_bytes(content)
         (folder / "speed.json").write_bytes(content)
         speed_of(folder)
-        line = Line(folder / "line", launch=None)
-        assert line.waiting(folder) == []
-        assert line.place(folders.RunFolder(folder / "w" / "runs" / "x")) == 0
+        queue = TrainingQueue(folder / "line", launch=None)
+        assert queue.waiting(folder) == []
+        assert queue.place(folders.RunFolder(folder / "w" / "runs" / "x")) == 0
 
 
 @given(st.one_of(st.text(max_size=60), st.none(), st.integers()))

@@ -137,7 +137,7 @@ def test_every_way_to_fail_is_said(teaching, workspace, tmp_path, monkeypatch, e
 
 def begun(teaching, workspace, tmp_path, monkeypatch):
     """A run that no worker has."""
-    monkeypatch.setattr(teaching._line, "attend", lambda: None)
+    monkeypatch.setattr(teaching._queue, "attend", lambda: None)
     report = teaching.gather(workspace, table(tmp_path, "a,x", "b,x", "c,y", "d,y"))
     return run_folder(workspace, teaching.start(workspace, report.dataset_id, TrainOptions()))
 

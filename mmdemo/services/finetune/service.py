@@ -15,10 +15,10 @@ from ...types import Explanation, ModelInfo, Reading
 from . import exports, folders, gathering, hub, runs, starting, using
 from .archive import write_zip
 from .bring_back import bring_back
-from .line import Line, refuse_while_used
 from .report_csv import write_csv
 from .report_html import Tell, write_report
 from .store import read_json
+from .training_queue import TrainingQueue, refuse_while_used
 from .types import FINISHED, GatherReport, RunReport, RunView, TrainOptions
 from .worker import Process
 
@@ -38,15 +38,15 @@ class FinetuneService:
         self.settings = settings
         self.core = core or Core.of(settings)
         self.use = using.Use(settings, self.core)
-        self._line = Line(settings.data_root / "line", lambda: Process(settings))
+        self._queue = TrainingQueue(settings.data_root / "line", lambda: Process(settings))
 
     def start_queue(self) -> None:
         """Go on with runs whose process died with the app. Call once, when the page is built."""
-        self._line.attend()
+        self._queue.attend()
 
     def close(self) -> None:
         """End this process's training; the next service goes on with it from its last epoch."""
-        self._line.close()
+        self._queue.close()
 
     def gather(
         self,
@@ -61,7 +61,7 @@ class FinetuneService:
         folder = gathering.gather(
             workspace, [Path(p) for p in paths], columns, name, self.settings.limits
         )
-        self._line.warm_up()
+        self._queue.warm_up()
         return gathering.report_of(folder, self.settings.limits)
 
     def recolumn(
@@ -85,7 +85,7 @@ class FinetuneService:
     def remove_dataset(self, workspace: Workspace, dataset_id: str) -> None:
         """Delete a dataset; models trained on it stay. Not while a run is on its way with it."""
         folder = folders.dataset_folder(workspace, dataset_id)
-        refuse_while_used(self._line, workspace.folder, dataset_id)
+        refuse_while_used(self._queue, workspace.folder, dataset_id)
         folders.remove(folder.path, folder.about)
 
     def relabel(self, workspace: Workspace, dataset_id: str, labels: Mapping[int, str]) -> None:
@@ -100,21 +100,21 @@ class FinetuneService:
     def start(self, workspace: Workspace, dataset_id: str, options: TrainOptions) -> str:
         """Queue a run and return its id. Raises OptionError, DatasetError, StorageError."""
         dataset = folders.dataset_folder(workspace, dataset_id)
-        run = starting.begin_run(workspace, dataset, options, self.settings, self._line)
-        self._line.attend()
+        run = starting.begin_run(workspace, dataset, options, self.settings, self._queue)
+        self._queue.attend()
         return run.id
 
     def run(self, workspace: Workspace, run_id: str) -> RunView:
         """A run as it stands."""
         folder = folders.run_folder(workspace, run_id)
-        return runs.view(folder, self._line.place(folder))
+        return runs.view(folder, self._queue.place(folder))
 
     def runs(self, workspace: Workspace) -> tuple[RunView, ...]:
         """All runs of the workspace, the newest first."""
         found = []
         for folder in folders.run_folders(workspace):
             try:
-                found.append(runs.view(folder, self._line.place(folder)))
+                found.append(runs.view(folder, self._queue.place(folder)))
             except MmdemoError as error:  # deleted a moment ago, or damaged: the others are shown
                 log.warning("run %s is left out: %s", folder.id, error)
         return tuple(found)
@@ -125,15 +125,15 @@ class FinetuneService:
         if self.run(workspace, run_id).state in FINISHED:
             return
         runs.ask_to_stop(folder)
-        self._line.drop_waiting(folder)
+        self._queue.drop_waiting(folder)
 
     def resume(self, workspace: Workspace, run_id: str) -> None:
         """Queue a stopped or failed run again; it goes on from its last epoch."""
         folder = folders.run_folder(workspace, run_id)
         if self.run(workspace, run_id).state not in (runs.STOPPED, runs.FAILED):
             return
-        starting.require_place(workspace, self._line)
-        self._line.rejoin(folder)
+        starting.require_place(workspace, self._queue)
+        self._queue.rejoin(folder)
 
     def remove_run(self, workspace: Workspace, run_id: str) -> None:
         """Delete a finished run and the model it made."""

@@ -14,23 +14,23 @@ from . import runs
 from .checks import labelled
 from .folders import DatasetFolder, RunFolder, new_run, run_folders
 from .gathering import corrections, pairs, report_of
-from .line import Line
 from .options import check_options
 from .pace import expected, speed_of
 from .samples import Samples, corrected, kept, read_samples
 from .store import read_json
+from .training_queue import TrainingQueue
 from .types import OptionError, TrainOptions
 
-MOST_WAITING = 5  # runs of one workspace in the line: others want to train too
+MOST_WAITING = 5  # runs of one workspace in the queue: others want to train too
 RUN_BYTES = 64 << 20  # model, report, state
 PICTURE_BYTES = 3 * 44_000  # views of a picture that tuning keeps on disk while it runs
 
 
 def begin_run(
     workspace: Workspace, dataset: DatasetFolder, options: TrainOptions, settings: Settings,
-    line: Line,
+    queue: TrainingQueue,
 ) -> RunFolder:  # fmt: skip
-    """Check everything that can be checked now, and put a run into the line.
+    """Check everything that can be checked now, and put a run into the queue.
 
     Raises OptionError, DatasetError, StorageError.
     """
@@ -39,7 +39,7 @@ def begin_run(
     if report.blocked is not None:
         text = f"{report.name}: {report.blocked.text}"
         raise DatasetError(text, code=report.blocked.code, **report.blocked.values)
-    require_place(workspace, line)
+    require_place(workspace, queue)
     workspace.require_room(room_bytes(report.modalities, options))
     samples = trained_on(dataset)
     expected_s = expected_s_of(samples, dataset, options, workspace, settings)
@@ -50,13 +50,13 @@ def begin_run(
         except OSError as error:
             shutil.rmtree(run.path, ignore_errors=True)
             raise disk_full(options.name) from error
-    line.join(run)
+    queue.join(run)
     return run
 
 
-def require_place(workspace: Workspace, line: Line) -> None:
-    """Raise OptionError when the workspace has enough runs in the line."""
-    waiting = len(line.waiting(workspace.folder))
+def require_place(workspace: Workspace, queue: TrainingQueue) -> None:
+    """Raise OptionError when the workspace has enough runs in the queue."""
+    waiting = len(queue.waiting(workspace.folder))
     if waiting >= MOST_WAITING:
         raise OptionError(
             f"{waiting} of your trainings are in the queue already. Wait until one has ended, or "

@@ -1,4 +1,4 @@
-"""The process that trains: ``python -m mmdemo.services.finetune.worker``, started by the line.
+"""The process that trains: ``python -m mmdemo.services.finetune.worker``, started by the queue.
 
 Its stdin names settings and then one run after another. When it closes, the app is gone or has no
 use for the worker any more, and it ends at once; a run in hand goes on from its last epoch when
@@ -27,8 +27,8 @@ from ...data.locks import waited_for
 from ...errors import MmdemoError, StoppedError
 from ...types import Note
 from .folders import RunFolder
-from .line import BUSY
 from .runs import FAILED, RUNNING, STOPPED, end, state_of, write_state
+from .training_queue import BUSY
 
 if TYPE_CHECKING:
     from ...models.core import Core
@@ -43,7 +43,7 @@ FULL_BYTES = 4 << 20
 
 
 class Process:
-    """A worker as the line has it."""
+    """A worker as the queue has it."""
 
     def __init__(self, settings: Settings) -> None:
         settings.data_root.mkdir(parents=True, exist_ok=True)
@@ -73,7 +73,7 @@ class Process:
         self._process.wait()
 
     def _say(self, what: dict) -> None:
-        with contextlib.suppress(BrokenPipeError):  # it ended already; the line sees that
+        with contextlib.suppress(BrokenPipeError):  # it ended already; the queue sees that
             self._process.stdin.write(json.dumps(what).encode() + b"\n")
             self._process.stdin.flush()
 
@@ -91,7 +91,7 @@ def settings_from(content: dict) -> Settings:
 
 
 def main() -> int:
-    """Work on one run after another; the exit code is for the line."""
+    """Work on one run after another; the exit code is for the queue."""
     settings = settings_from(json.loads(sys.stdin.buffer.readline()))
     runs: queue.SimpleQueue[RunFolder] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(runs,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""The waiting line and what a run shows, with a made-up worker in a thread."""
+"""The queue and what a run shows, with a made-up worker in a thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from mmdemo.data.locks import waited_for
 from mmdemo.errors import DatasetError, MmdemoError, StorageError
-from mmdemo.services.finetune import line, runs
+from mmdemo.services.finetune import runs, training_queue
 from mmdemo.services.finetune.folders import run_folder
 from mmdemo.services.finetune.samples import read_samples
 from mmdemo.services.finetune.service import FinetuneService
@@ -62,7 +62,7 @@ class FakeWorker:
 @pytest.fixture
 def workers(monkeypatch):
     monkeypatch.setattr("mmdemo.services.finetune.service.Process", FakeWorker)
-    monkeypatch.setattr(line, "LOOK_S", 0.01)
+    monkeypatch.setattr(training_queue, "LOOK_S", 0.01)
     FakeWorker.made = []
     return FakeWorker.made
 
@@ -145,7 +145,7 @@ def test_a_run_is_stopped_resumed_and_removed(teaching, workspace, workers, data
     workers[0].end("done")
     model = run_folder(workspace, a).model(teaching.run(workspace, a).model)
     model.mkdir()
-    wait_for(lambda: not teaching._line.waiting(workspace.folder))
+    wait_for(lambda: not teaching._queue.waiting(workspace.folder))
     teaching.remove_dataset(workspace, report.dataset_id)
     assert model.is_dir(), "models stay when their dataset goes"
     teaching.remove_run(workspace, a)
@@ -174,7 +174,7 @@ def test_a_killed_worker_is_followed_by_another_once(teaching, workspace, worker
 
 
 def test_a_worker_that_does_not_stop_is_ended(teaching, workspace, workers, data, monkeypatch):
-    monkeypatch.setattr(line, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(training_queue, "PATIENCE_S", 0.05)
     a = begin(teaching, workspace, data)
     wait_for(lambda: state(teaching, workspace, a) == "running")
     teaching.stop(workspace, a)
@@ -192,7 +192,7 @@ def test_what_an_app_left_behind_goes_on_with_the_next(teaching, workspace, work
     wait_for(lambda: state(again, workspace, a) == "running")
     assert again.run(workspace, b).place == 1
     again.close()
-    teaching._line.leave(run_folder(workspace, a))  # nobody remembers that it waits
+    teaching._queue.leave(run_folder(workspace, a))  # nobody remembers that it waits
     view = teaching.run(workspace, a)
     assert (view.state, view.note.code) == ("stopped", "run_interrupted")
 

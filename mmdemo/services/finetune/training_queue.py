@@ -1,5 +1,5 @@
-"""The waiting line: one training at a time on a machine, whoever started it and in whichever
-process of the app. A ticket is a file, so a line outlives the app."""
+"""The queue: one training at a time on a machine, whoever started it and in whichever
+process of the app. A ticket is a file, so a queue outlives the app."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Worker(Protocol):
         ...
 
 
-class Line:
+class TrainingQueue:
     """Tickets in a folder, and the thread that gives the first of them to a worker."""
 
     def __init__(self, folder: Path, launch: Callable[[], Worker]) -> None:
@@ -60,7 +60,7 @@ class Line:
         self._used = time.monotonic()  # when it last had something to do
 
     def join(self, run: RunFolder) -> None:
-        """Wait at the end of the line."""
+        """Wait at the end of the queue."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # a path holds a secret token
         if all(waiting.path != run.path for _, waiting in self._tickets()):
             write_json(self.folder / f"{new_id()}.json", {"run": str(run.path)})
@@ -72,7 +72,7 @@ class Line:
                 ticket.unlink(missing_ok=True)
 
     def rejoin(self, run: RunFolder) -> None:
-        """Wait at the end of the line again, once whoever served the ended run has seen its end:
+        """Wait at the end of the queue again, once whoever served the ended run has seen its end:
         a run that waits anew before that would be taken for one still in hand."""
         self.attend()
         until = time.monotonic() + SEEN_S
@@ -85,7 +85,7 @@ class Line:
         self.attend()
 
     def drop_waiting(self, run: RunFolder) -> None:
-        """Take a run that was asked to stop out of the line, unless a worker has it: that one
+        """Take a run that was asked to stop out of the queue, unless a worker has it: that one
         sees the wish itself, even when it begins right now."""
         if not is_held(run.lock):
             end(run, STOPPED)
@@ -103,11 +103,11 @@ class Line:
         return 0
 
     def waiting(self, workspace: Path) -> list[RunFolder]:
-        """Runs of one workspace that are in the line, the one being worked on included."""
+        """Runs of one workspace that are in the queue, the one being worked on included."""
         return [run for _, run in self._tickets() if run.workspace == workspace]
 
     def attend(self) -> None:
-        """See to it that somebody serves the line."""
+        """See to it that somebody serves the queue."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
                 self._closed.clear()
@@ -116,7 +116,7 @@ class Line:
         self._wake.set()
 
     def warm_up(self) -> None:
-        """A run is likely soon: have a worker ready, if the line is served at all."""
+        """A run is likely soon: have a worker ready, if the queue is served at all."""
         if self._thread is not None and self._thread.is_alive():
             self._warm.set()
             self._wake.set()
@@ -145,8 +145,8 @@ class Line:
             while not self._closed.is_set():
                 try:
                     self._step()
-                except Exception:  # the line must go on, whatever one run does
-                    log.exception("the training line stumbled")
+                except Exception:  # the queue must go on, whatever one run does
+                    log.exception("the training queue stumbled")
                 self._wake.wait(LOOK_S)
                 self._wake.clear()
         finally:
@@ -189,7 +189,7 @@ class Line:
             self._worker = self._run = None
 
     def _next(self) -> RunFolder | None:
-        """The first run that nobody works on; what is finished leaves the line."""
+        """The first run that nobody works on; what is finished leaves the queue."""
         for ticket, run in self._tickets():
             if state_of(run).get("state") in FINISHED:
                 ticket.unlink(missing_ok=True)
@@ -231,9 +231,9 @@ def _killed(code: int) -> Note:
     )
 
 
-def refuse_while_used(line: Line, workspace: Path, dataset_id: str) -> None:
+def refuse_while_used(queue: TrainingQueue, workspace: Path, dataset_id: str) -> None:
     """Raise MmdemoError while a run of that dataset waits or is worked on."""
-    for run in line.waiting(workspace):
+    for run in queue.waiting(workspace):
         if (read_json(run.about) or {}).get("dataset_id") == dataset_id:
             raise MmdemoError(
                 "A training with this dataset is on its way. Stop it first, then delete the "
