@@ -30,7 +30,7 @@ def faces_of(image: Image.Image, finder: FaceFinder, classifier: Classifier) -> 
     small = max(image.size) <= CROP_SIDE
     if small and classifier.looks_like_face([image])[0]:
         return (whole_face(image),)
-    faces = finder.find(image)
+    faces = finder.find(image, small=True)
     if not faces and not small and classifier.looks_like_face([image])[0]:
         return (whole_face(image),)
     return faces

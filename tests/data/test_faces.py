@@ -49,6 +49,15 @@ def test_largest_first(finder):
     assert centre(faces[0].box)[0] > 290 > centre(faces[1].box)[0]
 
 
+def test_small_faces_of_a_large_picture_are_found_where_that_is_asked(finder):
+    group = Image.new("RGB", (1536, 512))
+    for number in range(3):
+        group.paste(media.portrait_image(), (512 * number, 0))
+    assert finder.find(group) == ()  # 50 px in the working copy
+    faces = finder.find(group, small=True)
+    assert sorted(int(centre(face.box)[0]) // 512 for face in faces) == [0, 1, 2]
+
+
 @pytest.mark.parametrize("side", [48, 120])
 def test_a_tight_crop_is_found_within_a_border(finder, side):
     tight = crop_face(media.portrait_image(), media.PORTRAIT_FACE).resize((side, side))
