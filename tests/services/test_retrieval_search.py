@@ -109,7 +109,7 @@ def test_pages(own, library):
 
 
 def test_thumbnails_are_found_again_when_rows_have_moved(own, library):
-    opened = own._shelves.library(library)
+    opened = own._open.library(library)
     identity = own.matcher().identity
     runs = sorted(entry.run_id for entry in opened.entries(identity))
     frames = opened.all_frames(identity, runs)
@@ -293,11 +293,11 @@ def test_the_vocabulary_is_clean():
 
 
 def test_other_libraries_are_put_away(own, tmp_path, monkeypatch):
-    monkeypatch.setattr("mmdemo.services.retrieval.shelves.OPEN_LIBRARIES", 1)
+    monkeypatch.setattr("mmdemo.services.retrieval.open_libraries.OPEN_LIBRARIES", 1)
     picture = colour_picture(tmp_path / "p.png", "green")
     for name in ("one", "two"):
         indexed(own, tmp_path / name, [picture])
     assert own.search(tmp_path / "one", "green").fits
-    assert len(own._shelves._libraries) == 1
+    assert len(own._open._libraries) == 1
     moved = replace(own.search(tmp_path / "one", "green"), query="x")
     assert moved.moments[0].video == "p.png"

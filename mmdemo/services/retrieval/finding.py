@@ -13,7 +13,7 @@ from ...errors import LibraryError
 from ...types import Moment, Note
 from .answers import SearchResult
 from .moments import Hit, Ranking
-from .search import Query, Shelf
+from .search import Query, Searcher
 from .yardstick import FAIR, NONE, STRONG, WEAK
 
 
@@ -30,13 +30,13 @@ class Asked:
 
 
 def asked_like(
-    shelf: Shelf, entries: Mapping[str, Entry], asked: Asked, like: tuple[str, float]
+    searcher: Searcher, entries: Mapping[str, Entry], asked: Asked, like: tuple[str, float]
 ) -> Asked:
     """The same search for what looks like the frame of an item at a time, too."""
     item, time_s = like
     if item not in entries:
         raise item_gone()
-    frames = shelf.of_run(entries[item].run_id)
+    frames = searcher.of_run(entries[item].run_id)
     place = max(0, int(np.searchsorted(frames.times, time_s + 1e-3, side="right")) - 1)
     return replace(
         asked,
@@ -46,7 +46,7 @@ def asked_like(
 
 
 def find(
-    shelf: Shelf,
+    searcher: Searcher,
     entries: Mapping[str, Entry],
     asked: Asked,
     page: tuple[int, int],
@@ -60,7 +60,7 @@ def find(
         runs = [entries[item].run_id for item in asked.items if item in entries]
         if not runs:
             raise item_gone()
-    frames, scores = shelf.scored(asked.query, entries.values(), runs)
+    frames, scores = searcher.scored(asked.query, entries.values(), runs)
     if asked.like is not None:
         others = ~_same_shot(frames, *asked.like)
         frames, scores = frames.pick(others), scores[others]
@@ -73,15 +73,15 @@ def find(
     hits = ranking.hits(offset, min(offset + top, total))
     words = [cuts.word(hit.score) if asked.understood else WEAK for hit in hits]
     words = [WEAK if word == NONE else word for word in words]
-    thumbnails = _thumbnails(shelf, hits) if pictures else [None] * len(hits)
+    thumbnails = _thumbnails(searcher, hits) if pictures else [None] * len(hits)
     moments = _moments(entries, hits, words, thumbnails)
     return SearchResult(asked.text, moments, total, fits, asked.notes)
 
 
-def curve(shelf: Shelf, entry: Entry, query: Query) -> tuple[tuple[float, float], ...]:
+def curve(searcher: Searcher, entry: Entry, query: Query) -> tuple[tuple[float, float], ...]:
     """(time_s, score) once a second; a picture that stands still repeats its score."""
-    frames = shelf.of_run(entry.run_id)
-    scores = query.scores(shelf, frames)
+    frames = searcher.of_run(entry.run_id)
+    scores = query.scores(searcher, frames)
     times = np.arange(0.0, max(frames.ends[-1], 1e-3), 1.0)
     places = np.maximum(0, np.searchsorted(frames.times, times + 1e-3, side="right") - 1)
     return tuple((float(t), float(scores[p])) for t, p in zip(times, places, strict=True))
@@ -101,9 +101,9 @@ def _same_shot(frames, run_id: str, time_s: float) -> np.ndarray:
     return mine & (frames.shots == frames.shots[near[0]]) if len(near) else np.zeros_like(mine)
 
 
-def _thumbnails(shelf: Shelf, hits: list[Hit]) -> list[Path]:
+def _thumbnails(searcher: Searcher, hits: list[Hit]) -> list[Path]:
     keys = [(hit.run_id, hit.frame_s) for hit in hits]
-    return shelf.library.thumbnails(shelf.identity, keys, [hit.place for hit in hits])
+    return searcher.library.thumbnails(searcher.identity, keys, [hit.place for hit in hits])
 
 
 def _moments(

@@ -8,16 +8,16 @@ import numpy as np
 
 from .answers import SentenceFit
 from .moments import BEST_FRAMES
-from .search import Shelf
+from .search import Searcher
 from .yardstick import SENTENCE_CUTS, cosines, vocabulary
 
 
 def rank_sentences(
-    shelf: Shelf, run_id: str, sentences: Sequence[str], vectors: np.ndarray
+    searcher: Searcher, run_id: str, sentences: Sequence[str], vectors: np.ndarray
 ) -> tuple[SentenceFit, ...]:
     """Sentences by the best frame of each in one video."""
-    frames = shelf.of_run(run_id)
-    scores = shelf.scale.z_scores(cosines(vectors, frames.vectors))  # (frames, sentences)
+    frames = searcher.of_run(run_id)
+    scores = searcher.scale.z_scores(cosines(vectors, frames.vectors))  # (frames, sentences)
     places = scores.argmax(0)
     fits = [
         _fit(sentence, float(scores[place, i]), float(frames.times[place]))
@@ -26,11 +26,11 @@ def rank_sentences(
     return tuple(sorted(fits, key=lambda fit: -fit.score))
 
 
-def suggest_tags(shelf: Shelf, run_id: str, top: int) -> tuple[SentenceFit, ...]:
+def suggest_tags(searcher: Searcher, run_id: str, top: int) -> tuple[SentenceFit, ...]:
     """The built-in phrases that fit best, by the mean of their best frames: a phrase that only one
     frame suggests is more often a mistake."""
-    frames = shelf.of_run(run_id)
-    scores = shelf.scale.z_scores(cosines(shelf.yardstick.phrases, frames.vectors))
+    frames = searcher.of_run(run_id)
+    scores = searcher.scale.z_scores(cosines(searcher.yardstick.phrases, frames.vectors))
     count = min(BEST_FRAMES, len(scores))
     means = np.sort(scores, axis=0)[-count:].mean(0)
     places = scores.argmax(0)

@@ -36,17 +36,17 @@ class Query:
         """What the scores of this query are called."""
         return LIKENESS_CUTS if self.wanted is None else SENTENCE_CUTS
 
-    def scores(self, shelf: Shelf, frames: Frames) -> np.ndarray:
+    def scores(self, searcher: Searcher, frames: Frames) -> np.ndarray:
         """(n,) scores: what is wanted, less what is not wanted wherever that is seen at all."""
         found = np.zeros(len(frames), np.float32)
         if self.like is not None:
-            found = found + shelf.yardstick.likeness(self.like, frames.vectors)
+            found = found + searcher.yardstick.likeness(self.like, frames.vectors)
             if self.wanted is not None:
                 found = LIKE_WEIGHT * np.maximum(found, 0)
         if self.wanted is not None:
-            found = found + shelf.scale.z_scores(cosines(self.wanted, frames.vectors))
+            found = found + searcher.scale.z_scores(cosines(self.wanted, frames.vectors))
         if self.unwanted is not None:
-            seen = shelf.scale.z_scores(cosines(self.unwanted, frames.vectors))
+            seen = searcher.scale.z_scores(cosines(self.unwanted, frames.vectors))
             found = found - np.maximum(seen, 0)
         return found
 
@@ -59,16 +59,16 @@ class Query:
         return aims
 
 
-class Shelf:
-    """A library as one model sees it: its frames and the scale of their scores."""
+class Searcher:
+    """Scores the frames of one library for queries of one model."""
 
     def __init__(self, library: Library, identity: str, yardstick: Yardstick) -> None:
         self.library, self.identity = library, identity
         self.yardstick, self.scale = yardstick, Scale()
         self._measured: frozenset[str] | None = None  # the runs that ``scale`` was made of
 
-    def measure(self, entries: Collection[Entry]) -> Shelf:
-        """Bring ``scale`` up to date with the library's entries; returns the shelf itself."""
+    def measure(self, entries: Collection[Entry]) -> Searcher:
+        """Bring ``scale`` up to date with the library's entries; returns the searcher itself."""
         runs = frozenset(entry.run_id for entry in entries)
         if runs != self._measured:
             self.scale = self.yardstick.scale(self._sample(entries))

@@ -20,8 +20,8 @@ from .answers import IndexJob, LibraryView, SearchResult, SentenceFit
 from .indexing import Indexer
 from .job import Job, idle_snapshot
 from .model_choice import choose, chosen, matchers
-from .search import Shelf
-from .shelves import Shelves, key_frame, searchable, source_file, view
+from .open_libraries import OpenLibraries, key_frame, searchable, source_file, view
+from .search import Searcher
 from .sources import Source, sources_of
 from .waiting import left_behind
 from .yardstick import Yardsticks
@@ -50,7 +50,7 @@ class RetrievalService:
         self._lock = threading.Lock()
         self._busy = threading.Lock()  # one forward pass at a time: torch uses all cores for one
         self._jobs: dict[Path, Job] = {}
-        self._shelves = Shelves()
+        self._open = OpenLibraries()
         self._yardsticks = Yardsticks()
 
     # -- the model -----------------------------------------------------------------------------
@@ -103,7 +103,7 @@ class RetrievalService:
                 "Files are being indexed. Wait or stop that, then choose another model.",
                 code="library_indexing",
             )
-        self._shelves.library(library, create=True)
+        self._open.library(library, create=True)
         choose(library, name, self.models(own))
 
     # -- the library ---------------------------------------------------------------------------
@@ -120,14 +120,14 @@ class RetrievalService:
         if not sources:
             said = "There is no picture or video in what was given. Choose some files."
             raise EmptyInputError(said, code="library_nothing_given")
-        self._shelves.library(library, create=True)
+        self._open.library(library, create=True)
         return self._begin(library, sources)
 
     def _begin(self, library: Path, sources: Sequence[Source]) -> IndexJob:
         key = Path(library).resolve()
 
         def indexer() -> Indexer:
-            opened = self._shelves.library(library)
+            opened = self._open.library(library)
             return Indexer(opened, self.matcher(library), self.settings.limits, self._busy)
 
         with self._lock:
@@ -167,20 +167,20 @@ class RetrievalService:
         name, folder = self.model_of(library), Path(library)
         if not folder.is_dir() or not any(folder.iterdir()):
             return LibraryView((), name, False)
-        opened = self._shelves.library(library)
+        opened = self._open.library(library)
         if not opened.entries():
             return LibraryView((), name, False)
         return view(opened, self.matcher(library).identity, name)
 
     def remove(self, library: Path, item_id: str) -> None:
         """Take one item and all that was computed of it out of the library; its file stays."""
-        opened = self._shelves.library(library)
+        opened = self._open.library(library)
         opened.remove(item_id)
         opened.upkeep()
 
-    def _opened(self, library: Path) -> tuple[Shelf, dict[str, Entry]]:
+    def _opened(self, library: Path) -> tuple[Searcher, dict[str, Entry]]:
         """A library that can be searched with the matcher, and its entries by item."""
-        opened = self._shelves.library(library)
+        opened = self._open.library(library)
         found, name = opened.entries(), opened.folder.name
         if not found:  # say so before a model is loaded
             searchable(name, found, "", "")
@@ -188,14 +188,14 @@ class RetrievalService:
         entries = searchable(name, found, matcher.identity, matcher.name)
         with self._busy:
             yardstick = self._yardsticks.of(matcher.identity, matcher.encode_texts)
-        shelf = self._shelves.shelf(library, matcher.identity, yardstick)
-        return shelf.measure(entries.values()), entries
+        searcher = self._open.searcher(library, matcher.identity, yardstick)
+        return searcher.measure(entries.values()), entries
 
-    def _item(self, library: Path, item: str) -> tuple[Shelf, Entry]:
-        shelf, entries = self._opened(library)
+    def _item(self, library: Path, item: str) -> tuple[Searcher, Entry]:
+        searcher, entries = self._opened(library)
         if item not in entries:
             raise finding.item_gone()
-        return shelf, entries[item]
+        return searcher, entries[item]
 
     # -- asking --------------------------------------------------------------------------------
 
@@ -220,11 +220,11 @@ class RetrievalService:
         if not query.strip() and like is None:
             said = "There is nothing to look for yet: write a word or a sentence."
             raise EmptyInputError(said, code="retrieval_empty_query")
-        shelf, entries = self._opened(library)
+        searcher, entries = self._opened(library)
         asked = self._asked(library, query, but_not, items)
         if like is not None:
-            asked = finding.asked_like(shelf, entries, asked, like)
-        return finding.find(shelf, entries, asked, (offset, top), pictures)
+            asked = finding.asked_like(searcher, entries, asked, like)
+        return finding.find(searcher, entries, asked, (offset, top), pictures)
 
     def _asked(
         self, library: Path, query: str, but_not: str = "", items: Sequence[str] | None = None
@@ -237,8 +237,8 @@ class RetrievalService:
 
     def curve(self, library: Path, query: str, item: str) -> tuple[tuple[float, float], ...]:
         """(time_s, score) over one video, once a second; score as in Moment."""
-        shelf, entry = self._item(library, item)
-        return finding.curve(shelf, entry, self._asked(library, query).query)
+        searcher, entry = self._item(library, item)
+        return finding.curve(searcher, entry, self._asked(library, query).query)
 
     def region(
         self, library: Path, item: str, time_s: float, query: str
@@ -252,18 +252,18 @@ class RetrievalService:
         self, library: Path, item: str, sentences: Sequence[str]
     ) -> tuple[SentenceFit, ...]:
         """The sentences, best fitting first."""
-        shelf, entry = self._item(library, item)
+        searcher, entry = self._item(library, item)
         limit = self.settings.limits.text_characters
         matcher = self.matcher(library)
         with self._busy:
             kept, vectors = queries.read_sentences(matcher, sentences, limit)
-        fits = fitting.rank_sentences(shelf, entry.run_id, kept, vectors)
+        fits = fitting.rank_sentences(searcher, entry.run_id, kept, vectors)
         return queries.unread_marked(matcher, fits)
 
     def suggested_tags(self, library: Path, item: str, top: int = 8) -> tuple[SentenceFit, ...]:
         """The closest phrases of the built-in vocabulary, best first: suggestions, not facts."""
-        shelf, entry = self._item(library, item)
-        return fitting.suggest_tags(shelf, entry.run_id, top)
+        searcher, entry = self._item(library, item)
+        return fitting.suggest_tags(searcher, entry.run_id, top)
 
     # -- files ---------------------------------------------------------------------------------
 
@@ -278,7 +278,7 @@ class RetrievalService:
     ) -> Path:
         """Write ``span`` (start_s, end_s) of a video as an MP4 with its sound. MediaError if the
         file is gone."""
-        entries = self._shelves.library(library).entries()
+        entries = self._open.library(library).entries()
         entry = next((e for e in entries if e.item == item), None)
         if entry is None:
             raise finding.item_gone()

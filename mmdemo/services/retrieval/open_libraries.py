@@ -17,7 +17,7 @@ from ...data.library_mark import MARK
 from ...data.video import sample_frames
 from ...errors import LibraryError, MediaError
 from .answers import LibraryItem, LibraryView
-from .search import Shelf
+from .search import Searcher
 from .yardstick import Yardstick
 
 OPEN_LIBRARIES = 4  # the least recently used one goes: each may hold 200 MB of vectors
@@ -25,13 +25,13 @@ KEY_FRAME_SIDE = 960  # longest side of the key frame that is shown with its reg
 READY, OTHER_MODEL = "ready", "other_model"
 
 
-class Shelves:
+class OpenLibraries:
     """Opens libraries and keeps a few of them."""
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._libraries: OrderedDict[Path, Library] = OrderedDict()
-        self._shelves: dict[Path, Shelf] = {}
+        self._searchers: dict[Path, Searcher] = {}
 
     def library(self, folder: Path, *, create: bool = False) -> Library:
         """The library in a folder. Raises LibraryError."""
@@ -42,17 +42,17 @@ class Shelves:
             self._libraries.move_to_end(key)
             while len(self._libraries) > OPEN_LIBRARIES:
                 gone, _ = self._libraries.popitem(last=False)
-                self._shelves.pop(gone, None)
+                self._searchers.pop(gone, None)
             return self._libraries[key]
 
-    def shelf(self, folder: Path, identity: str, yardstick: Yardstick) -> Shelf:
-        """The library as one model sees it."""
+    def searcher(self, folder: Path, identity: str, yardstick: Yardstick) -> Searcher:
+        """What scores the library for queries of one model."""
         key, library = Path(folder).resolve(), self.library(folder)
         with self._lock:
-            shelf = self._shelves.get(key)
-            if shelf is None or shelf.library is not library or shelf.identity != identity:
-                shelf = self._shelves[key] = Shelf(library, identity, yardstick)
-            return shelf
+            searcher = self._searchers.get(key)
+            if searcher is None or searcher.library is not library or searcher.identity != identity:
+                searcher = self._searchers[key] = Searcher(library, identity, yardstick)
+            return searcher
 
 
 def searchable(name: str, entries: Sequence[Entry], identity: str, model: str) -> dict[str, Entry]:
