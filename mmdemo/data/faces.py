@@ -14,8 +14,8 @@ from ..types import Box, Face
 # be an eighth of the picture; small pictures are enlarged, but at most 4 times: 48 px become 192.
 WORK_SIDE = 640
 _MAX_ENLARGE = 4.0
-# A second copy of pictures that are much larger than that, such as photos of a group. In 14 grids of
-# nine Flickr8k pictures with smiling people, 1500 px wide, it found 14 faces where the other copy
+# A second copy of pictures that are much larger than that, such as photos of a group. In 14 grids
+# of nine Flickr8k pictures with smiling people, 1500 px wide, it found 14 faces where the other
 # found 1; in 14 grids without people neither found any. Its bar is higher because a portrait that
 # was enlarged to 46 megapixels had a false face of 0.01.
 CLOSE_SIDE = 1280
