@@ -1,10 +1,11 @@
-# make demo    everything that is needed, then the app on http://127.0.0.1:7860
-# make test    everything that is needed, then the tests that are not marked slow
-# make nightly every test, the long ones and many more random inputs included
-# make check   style and tests
-# make test-hub  the tests of classic and CLIP-like encoders with real weights; needs a network once
-# make bench   speed and memory, as ratios measured in one run
-# make setup   only .venv and what the app needs
+# make demo     everything that is needed, then the app on http://127.0.0.1:7860
+# make test     everything that is needed, then the tests that are not marked slow
+# make nightly  every test, the long ones and many more random inputs included
+# make check    style and tests
+# make test-hub the tests of classic and CLIP-like encoders with real weights; needs a network once
+# make bench    speed and memory, as ratios measured in one run
+# make setup    only .venv and what the app needs
+# make help     this list
 # Installing happens once; stamps in .venv make later runs start at once.
 
 # an image that forbids bytecode would have every test process compile everything again
@@ -18,7 +19,7 @@ DEV := .venv/.dev-installed
 # which tests: SELECT= takes the long ones too
 SELECT ?= not slow
 
-.PHONY: demo test nightly test-hub check bench setup
+.PHONY: demo test nightly test-hub check bench setup help
 .DEFAULT_GOAL := demo
 
 demo: $(RUNTIME)
@@ -46,6 +47,9 @@ bench: $(RUNTIME)
 	@$(BIN)/python -m bench
 
 setup: $(RUNTIME)
+
+help:
+	@sed -n 's/^# \(make [a-z]\)/\1/p' Makefile
 
 $(RUNTIME): requirements.txt
 	@PYTHON=$(PYTHON) sh scripts/setup.sh requirements.txt
