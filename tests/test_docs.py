@@ -3,6 +3,7 @@
 import re
 import shlex
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from mmdemo.cli.main import build_parser
 from mmdemo.config import HOSTED, MB, ROOT, Limits, Settings, load_settings
+from tests.test_layers import imported, sources
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -142,6 +144,16 @@ class TestContributing:
     @pytest.mark.parametrize("package", required("requirements-dev.txt"))
     def test_names_each_test_tool(self, package):
         assert f"`{package}`" in CONTRIBUTING
+
+    def test_everything_that_is_imported_is_required(self):
+        known = {"PIL": "pillow", "dlib": "dlib-bin", "imageio_ffmpeg": "imageio-ffmpeg"}
+        tops = {
+            name.split(".")[0]
+            for path, module in sources()
+            for name, _ in imported(path.read_text(encoding="utf-8"), module)
+        }
+        others = tops - {"mmdemo", "__future__"} - sys.stdlib_module_names
+        assert {known.get(name, name) for name in others} <= set(required("requirements.txt"))
 
     def test_explains_nothing_that_is_not_there(self):
         table = CONTRIBUTING.split("| package | why |")[1]
