@@ -100,27 +100,27 @@ def _commanded(root: Path, name: str) -> tuple[float, float]:
 def write_parts(folder: Path) -> None:
     """Drawn pictures of parts with a note each, in the product's own layout."""
     (folder / "images").mkdir(parents=True)
-    chance = random.Random(0)
+    rng = random.Random(0)
     with open(folder / "data.csv", "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(["text", "image", "label"])
         for i in range(CLASSES * PER_CLASS):
             kind = i % CLASSES
-            said = SAID[kind] if chance.random() < 0.7 else chance.choice(SAID)
+            said = SAID[kind] if rng.random() < 0.7 else rng.choice(SAID)
             name = f"images/{i}.jpg"
-            _part(kind, chance).save(folder / name, quality=90)
-            rows.writerow([f"part {chance.randrange(1000)}, {said}", name, NAMES[kind]])
+            _part(kind, rng).save(folder / name, quality=90)
+            rows.writerow([f"part {rng.randrange(1000)}, {said}", name, NAMES[kind]])
 
 
-def _part(kind: int, chance: random.Random) -> Image.Image:
+def _part(kind: int, rng: random.Random) -> Image.Image:
     """A grey plate with one of four flaws, or none."""
-    tone = chance.randrange(130, 200)
+    tone = rng.randrange(130, 200)
     picture = Image.new("RGB", (SIDE, SIDE), (tone, tone, tone + 10))
     draw = ImageDraw.Draw(picture)
     for _ in range(400):
-        x, y = chance.randrange(SIDE), chance.randrange(SIDE)
+        x, y = rng.randrange(SIDE), rng.randrange(SIDE)
         draw.point((x, y), fill=(tone - 20,) * 3)
-    x, y = (chance.randrange(100, SIDE - 100) for _ in range(2))
+    x, y = (rng.randrange(100, SIDE - 100) for _ in range(2))
     if kind == 0:
         draw.line((x - 90, y - 60, x + 90, y + 60), fill="white", width=3)
     elif kind == 1:
@@ -128,6 +128,6 @@ def _part(kind: int, chance: random.Random) -> Image.Image:
     elif kind == 2:
         draw.ellipse((x - 50, y - 35, x + 50, y + 35), fill=(70, 50, 30))
     elif kind == 3:
-        points = [(x + 18 * step, y + chance.randrange(-30, 30)) for step in range(-4, 5)]
+        points = [(x + 18 * step, y + rng.randrange(-30, 30)) for step in range(-4, 5)]
         draw.line(points, fill="black", width=5)
     return picture

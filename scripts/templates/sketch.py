@@ -1,4 +1,4 @@
-"""A small drawing board: coordinates run 0..100 in both directions, every scene has its chance."""
+"""A small drawing board: coordinates run 0..100, every scene has random numbers of its own."""
 
 from __future__ import annotations
 

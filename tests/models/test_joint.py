@@ -31,10 +31,10 @@ def samples(tmp_path_factory):
     """36 samples whose label both sides tell: 12 texts with a picture, a text or a picture alone;
     two of the pictures are videos."""
     folder, found = tmp_path_factory.mktemp("joint"), []
-    chance = np.random.default_rng(0)
+    rng = np.random.default_rng(0)
     for row in range(1, 37):
         label = LABELS[row % 3]
-        noise = chance.integers(-20, 20, (40, 50, 3))
+        noise = rng.integers(-20, 20, (40, 50, 3))
         pixels = np.clip(np.array(COLOURS[label]) + noise, 0, 255).astype(np.uint8)
         path = folder / f"{row}.png"
         Image.fromarray(pixels).save(path)

@@ -53,9 +53,9 @@ def plan_of(samples, **more) -> TrainPlan:
 
 
 def test_a_linear_fit_is_the_optimum_that_scikit_learn_finds():
-    chance = np.random.default_rng(0)
-    x = chance.normal(size=(90, 12)).astype(np.float32)
-    y = (x[:, 0] + x[:, 1] + chance.normal(size=90) > 0).astype(int) + (x[:, 2] > 1)
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(90, 12)).astype(np.float32)
+    y = (x[:, 0] + x[:, 1] + rng.normal(size=90) > 0).astype(int) + (x[:, 2] > 1)
     x *= np.linspace(0.2, 3, 12, dtype=np.float32)
     z = (x - x.mean(0)) * column_scale(torch.tensor(x)).numpy()
     strength = 0.05
@@ -86,17 +86,17 @@ def test_columns_are_scaled_half_way_and_a_still_one_is_left_out():
 
 
 def test_noise_gets_the_strongest_penalty_and_signal_a_weak_one():
-    chance = torch.Generator().manual_seed(0)
-    x, folds = torch.randn(80, 8, generator=chance), torch.arange(80) % 4
+    rng = torch.Generator().manual_seed(0)
+    x, folds = torch.randn(80, 8, generator=rng), torch.arange(80) % 4
     clear = choose_linear(x, (x[:, 0] > 0).long(), 2, folds)
-    noise = choose_linear(x, torch.randint(2, (80,), generator=chance), 2, folds)
+    noise = choose_linear(x, torch.randint(2, (80,), generator=rng), 2, folds)
     assert noise.model.weight.norm() < 0.3 * clear.model.weight.norm()
 
 
 def test_fits_that_were_made_before_are_not_made_again(monkeypatch):
-    chance = torch.Generator().manual_seed(0)
+    rng = torch.Generator().manual_seed(0)
     x, y, folds = (
-        torch.randn(40, 6, generator=chance),
+        torch.randn(40, 6, generator=rng),
         torch.arange(40) % 2,
         torch.arange(40) // 2 % 4,
     )

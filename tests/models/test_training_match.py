@@ -40,11 +40,11 @@ def core(tmp_path):
 @pytest.fixture
 def plan(tmp_path):
     """12 pictures of six colours, two texts each that name the colour in made-up words."""
-    chance, samples, owners = np.random.default_rng(0), [], []
+    rng, samples, owners = np.random.default_rng(0), [], []
     for i in range(12):
         path = tmp_path / f"{i}.png"
         colour = np.array([(i % 6) * 50, 255 - (i % 6) * 50, 100 * (i % 3)])
-        pixels = np.clip(colour + chance.integers(-20, 20, (16, 16, 3)), 0, 255).astype(np.uint8)
+        pixels = np.clip(colour + rng.integers(-20, 20, (16, 16, 3)), 0, 255).astype(np.uint8)
         Image.fromarray(pixels).save(path)
         for said in (WORDS[i % 6], f"so {WORDS[i % 6]} !"):
             samples.append(Sample(len(samples) + 1, said, path))

@@ -26,16 +26,16 @@ def tiny_preset(text_folder: Path, kin: str = "") -> Preset:
 def mood_samples(folder: Path, n: int, *, text: bool = True, image: bool = True) -> list[Sample]:
     """n samples of two labels in turns. Words and colours both tell the label, most of the time."""
     folder.mkdir(parents=True, exist_ok=True)
-    chance, samples = np.random.default_rng(0), []
+    rng, samples = np.random.default_rng(0), []
     for i in range(n):
         label = list(MOODS)[i % 2]
-        shown = label if chance.random() < 0.85 else list(MOODS)[(i + 1) % 2]
-        said = label if chance.random() < 0.85 else list(MOODS)[(i + 1) % 2]
+        shown = label if rng.random() < 0.85 else list(MOODS)[(i + 1) % 2]
+        said = label if rng.random() < 0.85 else list(MOODS)[(i + 1) % 2]
         path = folder / f"{i}.png"
-        pixels = np.clip(np.array(MOODS[shown][1]) + chance.integers(-30, 30, (12, 12, 3)), 0, 255)
+        pixels = np.clip(np.array(MOODS[shown][1]) + rng.integers(-30, 30, (12, 12, 3)), 0, 255)
         if image:
             Image.fromarray(pixels.astype(np.uint8)).save(path)
-        words = f"{REST[i % len(REST)]} {MOODS[said][0]} {'!' * int(chance.integers(0, 3))}"
+        words = f"{REST[i % len(REST)]} {MOODS[said][0]} {'!' * int(rng.integers(0, 3))}"
         samples.append(
             Sample(i + 1, words if text else "", path if image else None, labels=(label,))
         )
