@@ -99,4 +99,5 @@ def build_finetune_tab(service: FinetuneService, page: Page) -> PageTab:
 
     everything = [*gather.outputs, *train.outputs, *result.outputs, *use.outputs]
     page.opened.then(found, [page.token, page.lang], [*everything, *page.model_lists], **QUIET)
-    return PageTab(tab, [side.redraw for side in (gather, train, result, use)])
+    redraws = [side.redraw for side in (gather, train, result, use)]
+    return PageTab(tab, [*redraws, train.lengths])

@@ -29,6 +29,7 @@ class TrainSide:
     """The parts of step 2 that other steps need."""
 
     redraw: Redraw
+    lengths: Redraw  # how long training may take, beside each choice
     outputs: list[Block]
     finished: gr.State  # id of the run that has just ended well
     looked: Dependency  # after it, ``finished`` may have changed
@@ -96,9 +97,9 @@ def build_train(
     parts = _Parts(*inputs, error, card, gr.Timer(POLL_S, active=False))
     outputs: list[Block] = [error, card, parts.run, parts.stop, parts.timer]
     redraw = Redraw(state, outputs, draw)
-    _wire_estimates(page, gather, parts, estimates)
+    lengths = _wire_estimates(page, gather, parts, estimates)
     looked = _wire(page, redraw, parts, do, (gather.redraw.state, finished))
-    return TrainSide(redraw, [state, *outputs], finished, looked)
+    return TrainSide(redraw, lengths, [state, *outputs], finished, looked)
 
 
 def _inputs(page: Page) -> tuple:
@@ -146,7 +147,7 @@ def _more(page: Page) -> list[Block]:
     return more
 
 
-def _wire_estimates(page: Page, gather: GatherSide, parts: _Parts, do: GatherHandlers) -> None:
+def _wire_estimates(page: Page, gather: GatherSide, parts: _Parts, do: GatherHandlers) -> Redraw:
     """How long each choice takes, again for another dataset, other options, another language."""
 
     def after(view: GatherView, to: str) -> dict:
@@ -162,11 +163,11 @@ def _wire_estimates(page: Page, gather: GatherSide, parts: _Parts, do: GatherHan
     given = [gather.redraw.state, page.lang]
     for event in gather.gathered:
         event.then(after, given, parts.length, **QUIET)
-    page.lang.change(after, given, parts.length, **QUIET)
     slow = [parts.more[MORE.index(key)] for key in ("mode", "epochs", "search_minutes", "preset")]
     widgets = [parts.name, parts.length, *parts.more]
     gr.on([w.change for w in slow], again, [gather.redraw.state, page.token, page.lang, *widgets],
           parts.length, **QUIET)  # fmt: skip
+    return Redraw(gather.redraw.state, [parts.length], lambda view, to: [after(view, to)])
 
 
 def _wire(

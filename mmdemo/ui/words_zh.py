@@ -5,7 +5,7 @@ ZH = {
     "app.name": "mmdemo",
     "app.line": "读情绪、找时刻、教会它你自己的标签：全部在这台电脑上完成",
     "app.language": "语言",
-    "app.offline": "数据不离开这台电脑；除非您要求，否则不下载任何东西",
+    "app.offline": "数据不离开这台电脑；除非你要求，否则不下载任何东西",
     "app.version": "版本 {version}",
     "app.licence": "许可证：Apache 2.0",
     "app.responsible": "负责任地使用",
@@ -52,7 +52,7 @@ ZH = {
     "out.answer": "结果",
     "out.empty_title": "结果会显示在这里",
     "out.empty": "输入一句话，或添加一张有人脸的图片，或两者都给。也可以点一个示例，它会立即运行。",
-    "out.turn": "正忙：您排在第 {place} 位……",
+    "out.turn": "正忙：你排在第 {place} 位……",
     "out.working": "正在读句子、找人脸……",
     "out.waiting_model": "模型仍在加载；就绪后马上给出结果。",
     "out.headline": "{emotion}，{sureness}",
@@ -178,7 +178,7 @@ ZH = {
     "toast.warning": "请注意",
     "toast.lost": (
         "与 mmdemo 的连接中断了。本页会不断重试，恢复后自动重新打开。"
-        "您输入的文字会保留；图片和视频需要重新添加。"
+        "你输入的文字会保留；图片和视频需要重新添加。"
     ),
     "toast.kinds": "{1} 不能用在这里。可用的文件：{2}",
     "toast.kind": "{1} 不是这里能用的文件。",

@@ -25,6 +25,7 @@ def test_a_chinese_browser_is_sent_chinese_words(page_url):
     assert said["run"]["value"] == "读取情绪"
     assert said["tab-retrieval"]["label"] == "检索"
     assert said["language"]["value"] == "zh"
+    assert [word for word, _ in said["teach-length"]["choices"]] == ["快速", "标准", "细致"]
     assert "会显示在这里" in said["answer"]["value"]
     assert "mm-chip" in said["chip"]["value"] and "就绪" in said["chip"]["value"]
 
