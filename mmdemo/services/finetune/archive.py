@@ -56,22 +56,22 @@ def write_zip(workspace: Workspace, run_id: str) -> Path:
     files = checkpoint_files(model)
     workspace.require_room(sum(path.stat().st_size for path in files) + (1 << 20))
     options = (read_json(run.about) or {}).get("options", {})
-    said = {
+    contents = {
         LABELS: list(report.labels), METRICS: metrics(report),
         REPORT: portable_report(report), OPTIONS: options,
     }  # fmt: skip
     with whole_file(out) as part:
-        _pack(part, model.name, files, said)
+        _pack(part, model.name, files, contents)
     return out
 
 
-def _pack(out: Path, top: str, files: list[Path], said: Mapping[str, object]) -> None:
+def _pack(out: Path, top: str, files: list[Path], contents: Mapping[str, object]) -> None:
     """Everything inside one folder ``top``, so that unpacking it leaves one thing."""
     with zipfile.ZipFile(out, "w") as archive:
         for path in files:
             weights = path.suffix == ".safetensors"  # random numbers do not shrink
             kind = zipfile.ZIP_STORED if weights else zipfile.ZIP_DEFLATED
             archive.write(path, f"{top}/{path.name}", kind)
-        for name, content in said.items():
+        for name, content in contents.items():
             text = json.dumps(content, indent=1, ensure_ascii=False)
             archive.writestr(f"{top}/{name}", text, zipfile.ZIP_DEFLATED)

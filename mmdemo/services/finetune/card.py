@@ -17,7 +17,7 @@ def model_card(report: RunReport, config: Mapping) -> str:
 def _made_of(config: Mapping) -> list[str]:
     """The encoders and the head; what has to be fetched beside the checkpoint is said."""
     lines = []
-    for side, said in (("text_encoder", "text"), ("vision_encoder", "pictures")):
+    for side, words in (("text_encoder", "text"), ("vision_encoder", "pictures")):
         options = config[side]
         revision = options.get("revision")
         beside = (
@@ -26,7 +26,7 @@ def _made_of(config: Mapping) -> list[str]:
             if revision
             else ""
         )
-        lines.append(f"- encoder of {said}: {options['name']}{beside}")
+        lines.append(f"- encoder of {words}: {options['name']}{beside}")
     kind = config["fusion"]["kind"]
     return [*lines, f"- fusion: {kind}" + (f", {FORMULAS[kind]}" if kind in FORMULAS else "")]
 
@@ -35,10 +35,10 @@ def _matcher_card(report: RunReport) -> str:
     scores, base = report.scores, report.baseline
     sides = {"text_to_media": "text finds picture or video", "media_to_text": "and the other way"}
     rows = [
-        f"| {said} | "
+        f"| {words} | "
         + " | ".join(f"{base[s][k]:.1f} -> {scores[s][k]:.1f}" for k in ("r@1", "r@5", "r@10"))
         + " |"
-        for s, said in sides.items()
+        for s, words in sides.items()
     ]
     lines = [
         f"# {report.name}", "",

@@ -33,16 +33,16 @@ def chart_pictures(report: RunReport) -> dict[str, Image.Image]:
 
 def confusion(report: RunReport) -> Image.Image:
     """The confusion matrix; of very many labels those that are confused most."""
-    told = "Down: the label. Across: the answer. Blue: right, orange: wrong."
+    caption = "Down: the label. Across: the answer. Blue: right, orange: wrong."
     kept = range(len(report.labels))
     if len(kept) > MOST_LABELS:
         matrix = np.asarray(report.matrix)
         wrong = matrix.sum(0) + matrix.sum(1) - 2 * matrix.diagonal()
         kept = sorted(np.argsort(-wrong, kind="stable")[:MOST_LABELS].tolist())
-        told += f" The {MOST_LABELS} of {len(report.labels)} labels that are confused most."
+        caption += f" The {MOST_LABELS} of {len(report.labels)} labels that are confused most."
     labels = [report.labels[n] for n in kept]
     counts = [[report.matrix[row][column] for column in kept] for row in kept]
-    return draw_table(f"Confusion matrix: {report.name}", labels, counts, told)
+    return draw_table(f"Confusion matrix: {report.name}", labels, counts, caption)
 
 
 def write_charts(report: RunReport, folder: Path, stem: str) -> dict[str, Path]:

@@ -27,12 +27,12 @@ def labelled(dataset: Dataset) -> tuple[list[Sample], list[Problem]]:
         if len(sample.labels) == 1:
             kept.append(sample)
             continue
-        told = Note("row_no_label", "It has no label.")
+        note = Note("row_no_label", "It has no label.")
         if sample.labels:
             named, n = " and ".join(sample.labels), len(sample.labels)
-            said = f"It has {n} labels ({named}); one is needed."
-            told = Note("row_labels", said, {"n": n, "labels": ", ".join(sample.labels)})
-        problems.append(Problem.of(f"row {sample.row}", told, "skipped"))
+            sentence = f"It has {n} labels ({named}); one is needed."
+            note = Note("row_labels", sentence, {"n": n, "labels": ", ".join(sample.labels)})
+        problems.append(Problem.of(f"row {sample.row}", note, "skipped"))
     return kept, problems
 
 

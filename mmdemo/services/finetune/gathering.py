@@ -99,8 +99,12 @@ def _look(
         header = error.values.get("header")
         if not header:
             raise
-        told = {"code": error.code, "text": str(error), "values": {"found": error.values["found"]}}
-        write_json(folder.about, {**about, "unknown": told, "header": header})
+        reason = {
+            "code": error.code,
+            "text": str(error),
+            "values": {"found": error.values["found"]},
+        }
+        write_json(folder.about, {**about, "unknown": reason, "header": header})
         return
     dataset = replace(dataset, problems=(*left_out, *dataset.problems))
     dataset = without_broken_media(dataset, limits)
@@ -129,8 +133,8 @@ def without_broken_media(dataset: Dataset, limits: Limits) -> Dataset:
         return dataset
     samples, problems = [], list(dataset.problems)
     for sample in dataset.samples:
-        told = [broken[path] for path in (sample.image, sample.video) if path in broken]
-        if not told:
+        notes = [broken[path] for path in (sample.image, sample.video) if path in broken]
+        if not notes:
             samples.append(sample)
             continue
         image = None if sample.image in broken else sample.image
@@ -141,7 +145,7 @@ def without_broken_media(dataset: Dataset, limits: Limits) -> Dataset:
         )  # fmt: skip
         usable = bool(rest.text or image or video)
         outcome = "fixed" if usable else "skipped"
-        problems.append(Problem.of(f"row {sample.row}", _of_row(told, usable), outcome))
+        problems.append(Problem.of(f"row {sample.row}", _of_row(notes, usable), outcome))
         if usable:
             samples.append(rest)
     if not samples:
@@ -159,20 +163,20 @@ def _broken(samples: tuple[Sample, ...], limits: Limits) -> dict[Path, Note]:
     until = time.monotonic() + VIDEO_LOOK_S
 
     def picture(path: Path) -> Note | None:
-        return _told(lambda: check_image(path, limits))
+        return _refusal(lambda: check_image(path, limits))
 
     def video(path: Path) -> Note | None:
-        return _told(lambda: probe(path, limits)) if time.monotonic() < until else None
+        return _refusal(lambda: probe(path, limits)) if time.monotonic() < until else None
 
     with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool:
-        told = {
+        found = {
             **dict(zip(pictures, pool.map(picture, pictures), strict=True)),
             **dict(zip(videos, pool.map(video, videos), strict=True)),
         }
-    return {path: note for path, note in told.items() if note is not None}
+    return {path: note for path, note in found.items() if note is not None}
 
 
-def _told(check) -> Note | None:
+def _refusal(check) -> Note | None:
     try:
         check()
     except MediaError as error:
@@ -180,11 +184,11 @@ def _told(check) -> Note | None:
     return None
 
 
-def _of_row(told: list[Note], usable: bool) -> Note:
+def _of_row(notes: list[Note], usable: bool) -> Note:
     """What is wrong with the media of one row."""
-    note = told[0]
-    if len(told) > 1:
-        note = Note("row_media_broken", " ".join(note.text for note in told))
+    note = notes[0]
+    if len(notes) > 1:
+        note = Note("row_media_broken", " ".join(note.text for note in notes))
     return rest_is_used(note) if usable else note
 
 
@@ -232,8 +236,8 @@ def pairs(dataset: Dataset) -> tuple[list[Sample], list[Problem]]:
             continue
         lacks = "picture or video" if sample.text else "text"
         what = f"It has no label and no {lacks}, so there is nothing to learn from it."
-        told = Note("pair_no_medium" if sample.text else "pair_no_text", what)
-        problems.append(Problem.of(f"row {sample.row}", told, "skipped"))
+        note = Note("pair_no_medium" if sample.text else "pair_no_text", what)
+        problems.append(Problem.of(f"row {sample.row}", note, "skipped"))
     return chosen, problems
 
 

@@ -89,10 +89,10 @@ def _uploaded(asked: dict) -> dict:
             return {"error": "failed", "detail": "the upload ended early"}
 
 
-def _address(told: dict, repo: str) -> str:
-    if "url" in told:
-        return str(told["url"])
-    kind, detail = told.get("error"), str(told.get("detail", ""))[:300]
+def _address(answer: dict, repo: str) -> str:
+    if "url" in answer:
+        return str(answer["url"])
+    kind, detail = answer.get("error"), str(answer.get("detail", ""))[:300]
     if kind == "offline":
         raise HubUploadError(
             "The Hugging Face Hub cannot be reached from this computer. Check the network and try "

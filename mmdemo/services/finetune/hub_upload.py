@@ -29,29 +29,29 @@ def upload(asked: Mapping) -> dict[str, str]:
         operations += [CommitOperationAdd(name, text.encode()) for name, text in texts]
         api.create_commit(made.repo_id, operations, commit_message="Model trained with mmdemo")
     except HFValidationError as error:
-        return _told("repo", error)
+        return _failure("repo", error)
     except HfHubHTTPError as error:
         status = error.response.status_code if error.response is not None else 0
-        return _told("denied" if status in DENIED else "failed", error)
+        return _failure("denied" if status in DENIED else "failed", error)
     except (NETWORK, ConnectionError, TimeoutError) as error:
-        return _told("offline", error)
+        return _failure("offline", error)
     return {"url": str(made)}
 
 
-def _told(kind: str, error: Exception) -> dict[str, str]:
+def _failure(kind: str, error: Exception) -> dict[str, str]:
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
     return {"error": kind, "detail": first}
 
 
 def main() -> None:
-    """Do what stdin asks for. The token is in no message: errors are told with it cut out."""
+    """Do what stdin asks for. The token is in no message: errors come with it cut out."""
     asked = json.load(sys.stdin)
     try:
-        told = upload(asked)
+        answer = upload(asked)
     except Exception as error:  # whatever it is, the other process must hear of it
-        told = _told("failed", error)
-    told = {key: value.replace(asked["token"], "…") for key, value in told.items()}
-    print(json.dumps(told))
+        answer = _failure("failed", error)
+    answer = {key: value.replace(asked["token"], "…") for key, value in answer.items()}
+    print(json.dumps(answer))
 
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ def _tree(
             if path.is_symlink() or not path.is_file():
                 name = shown(relative.as_posix())
                 what = f"{name} is a link and not a file; add the file itself."
-                told = Note("upload_link", what, {"name": name})
-                problems.append(Problem.of(name, told, "skipped"))
+                note = Note("upload_link", what, {"name": name})
+                problems.append(Problem.of(name, note, "skipped"))
                 continue
             found.append((path, relative))
     _copy(workspace, folder, found, limits)
@@ -96,15 +96,15 @@ def _files(
     found, problems, taken = [], [], set()
     for path in map(Path, upload):
         name = _plain_name(path.name)
-        told = None
+        note = None
         if _is_zip(path):
             what = f"{name} is an archive; add it alone, or unpack it and add its files."
-            told = Note("upload_archive", what, {"name": name})
+            note = Note("upload_archive", what, {"name": name})
         elif name.casefold() in taken:
             what = f"{name} was added twice; the first one was kept."
-            told = Note("upload_twice", what, {"name": name})
-        if told is not None:
-            problems.append(Problem.of(name, told, "skipped"))
+            note = Note("upload_twice", what, {"name": name})
+        if note is not None:
+            problems.append(Problem.of(name, note, "skipped"))
             continue
         taken.add(name.casefold())
         found.append((path, Path(name)))

@@ -23,10 +23,10 @@ def write_csv(report: RunReport, out: Path) -> Path:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(COLUMNS)
         for s in sorted(report.samples, key=lambda sample: sample.row):
-            told = [safe_cell(cell) for cell in (s.truth, s.predicted)]
+            labels = [safe_cell(cell) for cell in (s.truth, s.predicted)]
             shares = f"{s.probability:.4f}", f"{s.truth_probability:.4f}"
             medium = safe_cell(s.medium.name) if s.medium else ""
-            answer = [*told, "yes" if s.right else "no", *shares]
+            answer = [*labels, "yes" if s.right else "no", *shares]
             rows.writerow([s.row, *answer, safe_cell(s.text), medium])
         file.flush()
         os.fsync(file.fileno())
