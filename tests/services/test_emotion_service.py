@@ -6,8 +6,8 @@ from PIL import Image
 
 from mmdemo.config import Settings
 from mmdemo.errors import EmptyInputError, MediaError, NoFaceError
+from mmdemo.services.classifier_input import CROP_SIDE
 from mmdemo.services.emotion.service import EmotionService
-from mmdemo.services.looking import CROP_SIDE
 from tests import media
 from tests.models.tiny import tiny_checkpoint
 from tests.video_media import clip_of

@@ -11,7 +11,7 @@ from PIL import Image
 from ...data.images import load_image, shrunk
 from ...errors import MmdemoError
 from ...types import Reading, Sample
-from ..looking import CROP_SIDE, faces_of, whole_face
+from ..classifier_input import CROP_SIDE, faces_of, whole_face
 from .service import EmotionService
 
 WINDOW = 256  # samples in memory at once

@@ -32,7 +32,7 @@ from ...types import (
     Reading,
     VideoReading,
 )
-from ..looking import WholePictures, faces_of
+from ..classifier_input import WholePictures, faces_of
 from ..model_list import models_in, own_models
 from . import export, video
 from .notes import checked_text, language_notes, no_face, skipped_subtitles

@@ -19,8 +19,8 @@ from ...models.classifier import Classifier
 from ...models.core import Core
 from ...types import Explanation, ModelInfo, Reading
 from ..model_list import own_models
+from .explained_media import Seen, explained, see_picture, see_video
 from .folders import RunFolder, run_folder
-from .seeing import Seen, explained, see_picture, see_video
 from .store import read_json, report_from
 from .types import RunReport, SampleResult
 

@@ -16,7 +16,7 @@ from ...models.explain import explain
 from ...models.training_vectors import even_frames
 from ...render import fit_heat
 from ...types import Box, Explanation
-from ..looking import faces_of
+from ..classifier_input import faces_of
 
 SHOWN_SIDE = 512  # pixels of a picture that is shown: a map per word of this size stays small
 
