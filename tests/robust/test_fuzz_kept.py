@@ -28,8 +28,8 @@ from mmdemo.models.core import Core
 from mmdemo.models.foreign import check_claims, check_config
 from mmdemo.models.matcher import MatcherConfig
 from mmdemo.services.finetune import folders, gathering, runs, using
+from mmdemo.services.finetune.foreign_report import read_foreign_report
 from mmdemo.services.finetune.pace import speed_of
-from mmdemo.services.finetune.restored import restored_report
 from mmdemo.services.finetune.samples import read_samples
 from mmdemo.services.finetune.store import report_dict, report_from
 from mmdemo.services.finetune.training_queue import TrainingQueue
@@ -188,7 +188,7 @@ def look_at(own, run, dataset) -> None:
 @given(st.one_of(changed(REPORT), json_values()))
 def test_a_report_from_a_stranger(content):
     with suppress(KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
-        report = restored_report(content, LABELS)
+        report = read_foreign_report(content, LABELS)
         assert all(sample.medium is None for sample in report.samples)
         report_from(report_dict(report))
 

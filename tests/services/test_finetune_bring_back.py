@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from mmdemo.data.workspaces import tree_bytes
 from mmdemo.errors import DatasetError, MmdemoError, StorageError
-from mmdemo.services.finetune.restored import restored_report
+from mmdemo.services.finetune.foreign_report import read_foreign_report
 from mmdemo.services.finetune.service import FinetuneService
 from mmdemo.services.finetune.store import report_dict
 from tests.models.tiny import write_tiny_matcher
@@ -237,13 +237,13 @@ HARMLESS = report_of(())
 )  # fmt: skip
 def test_results_that_are_none_are_not_taken_over(change):
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
-        restored_report({**report_dict(HARMLESS), **change}, LABELS)
+        read_foreign_report({**report_dict(HARMLESS), **change}, LABELS)
 
 
 def test_results_name_no_file_of_this_machine(tmp_path):
     content = report_dict(report_of(sample_results(tmp_path)))
     content["samples"][0]["medium"] = "/etc/passwd"
-    assert {s.medium for s in restored_report(content, LABELS).samples} == {None}
+    assert {s.medium for s in read_foreign_report(content, LABELS).samples} == {None}
 
 
 def test_foreign_results_leave_the_model_usable(service, parts, tmp_path):

@@ -30,8 +30,8 @@ from ...types import Problem
 from . import runs
 from .archive import CARD, CONFIG, OPTIONS, REPORT, checkpoint_files
 from .folders import RunFolder, new_run
+from .foreign_report import read_foreign_report
 from .options import folder_name, options_dict, options_from
-from .restored import restored_report
 from .store import read_json, report_dict, write_json
 from .types import OptionError, RunReport, TrainOptions
 
@@ -161,7 +161,7 @@ def _report(found: Path, labels: Sequence[str]) -> RunReport | None:
     if not path.is_file() or path.stat().st_size > MOST_REPORT:
         return None
     try:
-        return restored_report(read_json(path) or {}, labels)
+        return read_foreign_report(read_json(path) or {}, labels)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return None
 

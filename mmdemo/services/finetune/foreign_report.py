@@ -19,7 +19,7 @@ RECALLS = ("r@1", "r@5", "r@10", "median_rank")
 DIRECTIONS = ("text_to_media", "media_to_text")
 
 
-def restored_report(content: Mapping, labels: Sequence[str]) -> RunReport:
+def read_foreign_report(content: Mapping, labels: Sequence[str]) -> RunReport:
     """The report, for a model with these labels ((), of a matcher).
 
     Raises ValueError, TypeError or KeyError when it is not one, or not of this model.
