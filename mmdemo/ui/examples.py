@@ -62,7 +62,7 @@ def example_cards(lang: str) -> str:
         f"<em>{safe(say('example.own_told', lang))}</em></span></button>"
     )
     title = safe(say("in.examples", lang))
-    return f'<h3 class="mm-small">{title}</h3><div class="mm-examples">{"".join(cards)}</div>'
+    return f'<h2 class="mm-small">{title}</h2><div class="mm-examples">{"".join(cards)}</div>'
 
 
 def video_example(lang: str) -> str:

@@ -169,7 +169,7 @@ MESSAGES = {
     # mmdemo.services.retrieval
     "library_empty": "资料库还是空的。请先加入一些视频或图片。",
     "library_other_model": (
-        "这个资料库由模型“{others}”建立索引，而现在用的是“{model}”；两个模型的数值无法比较。"
+        "资料库里的文件由另一个模型（“{others}”，现在是“{model}”）建立索引，两个模型的数值无法比较。"
         "请重新建立索引，或选用那个模型。"
     ),
     "library_nothing_given": "其中没有图片或视频。请选择一些文件。",

@@ -68,16 +68,16 @@ def searchable(name: str, entries: Sequence[Entry], identity: str, model: str) -
             versions = {(f"{other} {made[:8]}", made) for other, made in versions}
         others = ", ".join(sorted(other for other, _ in versions))
         raise LibraryError(
-            f'The library {name} was indexed by the model "{others}", and now "{model}" is asked; '
-            "vectors of two models cannot be compared. Index the files again, or choose that "
-            "model.",
+            f'The files in the library were indexed with another model ("{others}"; now it is '
+            f'"{model}"), and what two models say cannot be compared. Index the files again, or '
+            "choose that model.",
             code="library_other_model",
             name=name,
             model=model,
             others=others,
         )
     raise LibraryError(
-        f"The library {name} is still empty. Index some videos or pictures first.",
+        "The library is still empty. Add some videos or pictures first.",
         code="library_empty",
         name=name,
     )
