@@ -237,7 +237,7 @@ def _lines(report, output: Path) -> list[str]:
         ]
     scores = {
         **report.scores, "labels": list(report.labels), "report": report.report,
-        "confusion_matrix": [list(row) for row in report.matrix], "skipped": 0,
+        "confusion_matrix": [list(row) for row in report.matrix],
         "macro_f1_rule": "argmax", "by_modality": report.by_modality,
     }  # fmt: skip
     return [

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 def score_lines(scores: dict) -> Iterator[str]:
     """Headline figures, the table per label and the confusion matrix."""
+    skipped = f", {scores['skipped']} skipped" if "skipped" in scores else ""
     yield (
-        f"{scores['n']} rows, {scores['skipped']} skipped   accuracy {scores['accuracy']:.3f}   "
+        f"{scores['n']} rows{skipped}   accuracy {scores['accuracy']:.3f}   "
         f"macro F1 {scores['macro_f1']:.3f}   ECE {scores['ece']:.3f}"
     )
     yield f"macro F1 by {scores['macro_f1_rule']}"

@@ -142,6 +142,13 @@ def test_a_stopped_training_goes_on_to_the_same_bits(presets, samples, tmp_path)
     np.testing.assert_array_equal(whole.held_out, resumed.held_out)
 
 
+def test_training_ends_when_nothing_is_left_to_learn(presets, samples, tmp_path, monkeypatch):
+    monkeypatch.setattr("mmdemo.models.joint_fit.LEARNED", 100.0)  # as if it were sure at once
+    joint = trainer(presets["scratch"], tmp_path / "work")
+    trained = joint.fit(plan_of(samples, patience=9), joint.encode(samples)[0])
+    assert [row["epoch"] for row in trained.history] == [1]
+
+
 @pytest.mark.slow
 def test_few_samples_are_each_held_out_once(presets, samples, tmp_path):
     few = samples[:18]

@@ -14,6 +14,7 @@ from mmdemo.services.finetune.drawing import SMALL_CELL, drawable
 from mmdemo.services.finetune.report_csv import write_csv
 from mmdemo.services.finetune.report_html import MOST_WRONG, write_report
 from mmdemo.services.finetune.report_words import EN, ZH
+from mmdemo.services.finetune.scoring import notes_on
 from mmdemo.services.finetune.types import SampleResult
 from tests.services.finished_run import LABELS, report_of, sample_results
 
@@ -130,3 +131,13 @@ def test_a_matrix_of_very_many_labels_stays_small_and_any_script_is_drawn(report
     )["confusion"]
     assert max(picture.size) < 62 * SMALL_CELL + 600
     assert drawable("plain")
+
+
+@pytest.mark.parametrize(
+    ("n", "accuracy", "told"), [(6, 0.67, False), (6, 1, True), (60, 0.67, True)]
+)
+def test_a_flat_curve_says_nothing_where_few_were_held_out(n, accuracy, told):
+    curve = [(10, 0.5), (20, 0.67), (30, 0.67)]
+    scores = {"n": n, "accuracy": accuracy}
+    notes = notes_on(scores, {"most_frequent": 0.5}, "fifth", curve)
+    assert ("enough_data" in {note.code for note in notes}) is told

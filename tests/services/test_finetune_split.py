@@ -13,6 +13,21 @@ def texts(n: int, labels: tuple[str, ...] = ("a", "b"), **more) -> list[Sample]:
     return [Sample(i + 1, f"text {i}", labels=(labels[i % len(labels)],), **more) for i in range(n)]
 
 
+def test_a_picture_and_a_video_tie_all_samples_that_share_either(tmp_path):
+    pictures, clips = [tmp_path / "0.png", tmp_path / "1.png"], [tmp_path / "0", tmp_path / "1"]
+    for medium in pictures + clips:
+        medium.write_text(str(medium))
+    samples = [
+        Sample(1, "a", image=pictures[0], video=clips[0]),
+        Sample(2, "b", image=pictures[1]),
+        Sample(3, "b", video=clips[1]),
+        Sample(4, "c", video=clips[0]),
+        Sample(5, "c", image=pictures[1], video=clips[1]),
+        Sample(6, "a"),
+    ]
+    assert groups_of(samples) == [0, 1, 1, 0, 1, 2]
+
+
 def test_a_fifth_is_held_out_and_every_label_is_in_both_parts():
     samples = texts(100, ("a", "a", "a", "b", "c"))
     split = split_samples(samples, groups_of(samples))

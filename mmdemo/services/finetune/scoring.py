@@ -16,6 +16,7 @@ from ..evaluation import (
 from .types import SampleResult
 
 BINS = 10  # of the calibration chart
+ENOUGH_TO_TELL = 50  # held-out samples; with fewer, a flat learning curve may be chance
 
 
 def outcome(labels: Sequence[str], probabilities: np.ndarray, truth: Sequence[int]) -> LabelOutcome:
@@ -126,7 +127,7 @@ def notes_on(scores: dict, base: dict, how: str, curve: Sequence[tuple[int, floa
                  "every sample was held out once and answered by a model that had not seen it.",
                  {"n": n})
         )  # fmt: skip
-    elif n < 50:
+    elif n < ENOUGH_TO_TELL:
         found.append(
             Note("few_held_out", f"Only {n} samples were held out, so the score can be off by "
                  f"{round(100 / n ** 0.5)} points either way.",
@@ -145,7 +146,7 @@ def notes_on(scores: dict, base: dict, how: str, curve: Sequence[tuple[int, floa
                      f"brought {round(100 * gain)} points: more samples would help.",
                      {"points": round(100 * gain), "samples": curve[-1][0] - curve[-2][0]})
             )  # fmt: skip
-        else:
+        elif n >= ENOUGH_TO_TELL or scores["accuracy"] == 1:
             found.append(
                 Note("enough_data", "The last samples brought nearly nothing more: for this kind "
                      "of data there are enough.")

@@ -6,6 +6,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from ...data.file_hash import content_hash
@@ -28,21 +29,30 @@ class Split:
 
 
 def groups_of(samples: Sequence[Sample]) -> list[int]:
-    """A group number per sample: same bytes of the medium, or the same text without a medium, are
-    one group, as are several samples from one video file."""
-    known: dict[object, int] = {}
-    hashes: dict[Path, str] = {}
-    out = []
-    for sample in samples:
-        medium = sample.image or sample.video
-        if medium is not None and medium not in hashes:
-            try:
-                hashes[medium] = content_hash(medium)
-            except OSError:
-                hashes[medium] = str(medium)
-        key = ("file", hashes[medium]) if medium else ("text", _plain(sample.text))
-        out.append(known.setdefault(key, len(known)))
-    return out
+    """A group number per sample: those that share the bytes of a picture or video are one group,
+    as are those of the same text without a medium. A sample with both joins the groups of both."""
+    hashed = cache(_content)
+    first: dict[object, int] = {}  # key -> the first sample that has it
+    root = list(range(len(samples)))
+
+    def root_of(i: int) -> int:
+        while root[i] != i:
+            root[i] = i = root[root[i]]
+        return i
+
+    for i, sample in enumerate(samples):
+        media = [medium for medium in (sample.image, sample.video) if medium]
+        for key in map(hashed, media) if media else [("text", _plain(sample.text))]:
+            root[root_of(i)] = root_of(first.setdefault(key, i))
+    number: dict[int, int] = {}
+    return [number.setdefault(root_of(i), len(number)) for i in range(len(samples))]
+
+
+def _content(medium: Path) -> str:
+    try:
+        return content_hash(medium)
+    except OSError:
+        return str(medium)
 
 
 def _plain(text: str) -> str:
