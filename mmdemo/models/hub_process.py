@@ -107,7 +107,7 @@ def main(repo: str) -> None:
     constants.DOWNLOAD_CHUNK_SIZE = PIECE
     last = 0.0
 
-    def tell(fraction: float, what: str) -> None:
+    def progress(fraction: float, what: str) -> None:
         nonlocal last
         if time.monotonic() - last > TELL_S:
             last = time.monotonic()
@@ -116,7 +116,7 @@ def main(repo: str) -> None:
     try:
         plan = plan_fetch(repo)
         _say(plan=asdict(plan))
-        fetch(plan, tell)
+        fetch(plan, progress)
         _say(here=True, fraction=1.0)
     except MmdemoError as error:
         told = {"kind": type(error).__name__, "code": error.code, "text": str(error)}

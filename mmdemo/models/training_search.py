@@ -56,7 +56,7 @@ class Search:
             seconds = clock() - started
             self.tries.append({"params": trial.params, "loss": loss, "seconds": seconds})
             self._keep(over=False)
-            self._tell()
+            self._report_try()
         self._keep(over=True)
         if not self.tries:
             self.trainer.callbacks.message(
@@ -133,7 +133,7 @@ class Search:
         finally:
             self.trainer.callbacks = callbacks
 
-    def _tell(self) -> None:
+    def _report_try(self) -> None:
         last, best = self.tries[-1], min(one["loss"] for one in self.tries)
         said = ", ".join(
             f"{k} {v:.2g}" if isinstance(v, float) else f"{k} {v}"

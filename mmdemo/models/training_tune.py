@@ -126,7 +126,7 @@ class Tuner:
                     "average": [t.clone() for t in run.average],
                 }  # fmt: skip
             right = (logits.argmax(1) == self.y[left_out]).float().mean()
-            self._tell(
+            self._report_epoch(
                 fold, number, loss=train_loss, val_loss=loss, val_accuracy=float(right),
                 seconds=round(time.monotonic() - started, 2),
             )  # fmt: skip
@@ -166,7 +166,7 @@ class Tuner:
             self.callbacks, step=lambda share: self.callbacks.step((at + share) / (of * epochs))
         )
 
-    def _tell(self, fold: int, number: int, **figures: float) -> None:
+    def _report_epoch(self, fold: int, number: int, **figures: float) -> None:
         row = {
             "part": self.branch.name, "fold": self.numbers.index(fold) + 1, "epoch": number + 1,
             "epochs": len(self.numbers) * self.settings.epochs, **figures,

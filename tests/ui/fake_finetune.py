@@ -238,7 +238,7 @@ class FakeFinetuneService:
         sample = next(s for s in self._samples(workspace, run_id) if s.row == row)
         return Image.open(sample.medium).convert("RGB") if sample.medium else None
 
-    def report_html(self, workspace, run_id: str, tell=None) -> Path:
+    def report_html(self, workspace, run_id: str, translate=None) -> Path:
         """A file."""
         return self._file(workspace, f"{run_id}.html", "<h1>report</h1>")
 

@@ -25,25 +25,25 @@ from .charts import chart_pictures
 from .report_words import LANGUAGES
 from .types import RunReport, SampleResult
 
-Tell = Callable[[Note, str], str]  # a note and "en" or "zh" -> its sentence
+Translate = Callable[[Note, str], str]  # a note and "en" or "zh" -> its sentence
 MOST_WRONG, MOST_RIGHT = 40, 10  # samples on the page; all are in the CSV
 THUMB, TEXT = 120, 400  # pixels, characters
 MOST_LABELS = 60  # in the matrix; a larger one is in the picture, by what is confused most
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
-def write_report(report: RunReport, out: Path, tell: Tell | None = None) -> Path:
+def write_report(report: RunReport, out: Path, translate: Translate | None = None) -> Path:
     """Write the page; it appears whole or not at all.
 
-    Without ``tell`` the notes are in English in both languages.
+    Without ``translate`` the notes are in English in both languages.
     """
-    page = report_page(report, tell or (lambda note, lang: note.text))
+    page = report_page(report, translate or (lambda note, lang: note.text))
     with whole_file(out) as part:
         part.write_text(page, "utf-8")
     return out
 
 
-def report_page(report: RunReport, tell: Tell) -> str:
+def report_page(report: RunReport, translate: Translate) -> str:
     """The page as text."""
     name = safe(report.name)
     if report.kind == "classify":
@@ -51,7 +51,7 @@ def report_page(report: RunReport, tell: Tell) -> str:
         parts += [_samples(report, right=False), _samples(report, right=True)]
     else:
         parts = [_recalls(report), _charts(report)]
-    notes = "".join(f"<li>{_told(note, tell)}</li>" for note in report.notes)
+    notes = "".join(f"<li>{_translated(note, translate)}</li>" for note in report.notes)
     body = "".join(parts)
     return (
         f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{name}</title>'
@@ -60,7 +60,7 @@ def report_page(report: RunReport, tell: Tell) -> str:
         f"<style>{_style()}</style></head><body>"
         '<input type="radio" name="lang" id="en" checked><label for="en">English</label>'
         '<input type="radio" name="lang" id="zh"><label for="zh" lang="zh">中文</label>'
-        f"<main><p>{_say('title', name=name)}</p><h1>{_told(report.verdict, tell)}</h1>"
+        f"<main><p>{_say('title', name=name)}</p><h1>{_translated(report.verdict, translate)}</h1>"
         f"<ul>{notes}</ul>{body}{_how(report)}</main>"
         f"<footer><p>{_say('care')}</p><p>{_say('foot', version=__version__)}</p></footer>"
         "</body></html>\n"
@@ -86,8 +86,8 @@ def _say(key: str, **values: object) -> str:
     return _both({lang: safe(words[key]).format(**values) for lang, words in LANGUAGES.items()})
 
 
-def _told(note: Note, tell: Tell) -> str:
-    return _both({lang: safe(tell(note, lang)) for lang in LANGUAGES})
+def _translated(note: Note, translate: Translate) -> str:
+    return _both({lang: safe(translate(note, lang)) for lang in LANGUAGES})
 
 
 def _section(key: str, body: str) -> str:

@@ -16,7 +16,7 @@ from . import exports, folders, gathering, hub, runs, starting, using
 from .archive import write_zip
 from .bring_back import bring_back
 from .report_csv import write_csv
-from .report_html import Tell, write_report
+from .report_html import Translate, write_report
 from .store import read_json
 from .training_queue import TrainingQueue, refuse_while_used
 from .types import FINISHED, GatherReport, RunReport, RunView, TrainOptions
@@ -187,12 +187,14 @@ class FinetuneService:
         """Delete a model of the workspace."""
         using.remove_model(workspace, model)
 
-    def report_html(self, workspace: Workspace, run_id: str, tell: Tell | None = None) -> Path:
+    def report_html(
+        self, workspace: Workspace, run_id: str, translate: Translate | None = None
+    ) -> Path:
         """The whole report as one HTML page that needs nothing beside it, in both languages.
 
-        ``tell`` says a note in "en" or "zh"; without it notes are in English in both.
+        ``translate`` gives a note in "en" or "zh"; without it notes are in English in both.
         """
-        return write_report(*exports.target(workspace, run_id, "html"), tell)
+        return write_report(*exports.target(workspace, run_id, "html"), translate)
 
     def report_csv(self, workspace: Workspace, run_id: str) -> Path:
         """Every held-out sample with truth and prediction as CSV."""

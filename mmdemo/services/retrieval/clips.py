@@ -39,19 +39,19 @@ def write_clip(
             least=SHORTEST_S,
         )
     stop = should_stop or (lambda: False)
-    tell = progress or (lambda fraction, what: None)
+    report = progress or (lambda fraction, what: None)
     with transcode.whole_or_nothing(out) as folder:
         silent = folder / "silent.mp4"
         frames = _Frames(path, info, (start_s, end_s), limits)
         try:
-            frames.encode(silent, lambda share: tell(0.9 * share, f"Cutting {path.name}"), stop)
+            frames.encode(silent, lambda share: report(0.9 * share, f"Cutting {path.name}"), stop)
         except OSError as error:
             raise transcode.unwritable() from error
         transcode.add_sound(
             silent, path, folder / "result.mp4",
             duration_s=end_s - start_s, start_s=start_s, should_stop=stop,
         )  # fmt: skip
-    tell(1.0, f"Saved {out.name}")
+    report(1.0, f"Saved {out.name}")
     return out
 
 
@@ -66,7 +66,7 @@ class _Frames:
         self.side = max(fitted_size(info.width, info.height, transcode.MOST_SIDE))
         self._at, self._frame = -1.0, None
 
-    def encode(self, out: Path, tell: Callable[[float], None], stop: Callable[[], bool]) -> None:
+    def encode(self, out: Path, report: Callable[[float], None], stop: Callable[[], bool]) -> None:
         """Write the range without sound."""
         start_s, end_s = self.span
         length = end_s - start_s
@@ -83,7 +83,7 @@ class _Frames:
         def frame_at(time_s: float) -> np.ndarray:
             if stop():
                 raise StoppedError("Stopped; no video was written.", code="video_write_stopped")
-            tell(time_s / length)
+            report(time_s / length)
             return self._until(source, start_s + time_s)
 
         try:

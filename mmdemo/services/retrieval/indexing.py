@@ -63,7 +63,7 @@ class Outcome:
 class Watch:
     """How one file's indexing is followed and stopped."""
 
-    tell: Callable[[float], None] = lambda fraction: None  # 0..1 of this file
+    progress: Callable[[float], None] = lambda fraction: None  # 0..1 of this file
     should_stop: ShouldStop = lambda: False
 
 
@@ -125,8 +125,8 @@ class Indexer:
             sparse=True,
             should_stop=watch.should_stop,
         )
-        told = _telling(sampled, lambda time_s: watch.tell(min(1.0, time_s / duration_s)))
-        yield from kept_frames(told, 1 / RATE, duration_s)
+        reported = _reporting(sampled, lambda time_s: watch.progress(min(1.0, time_s / duration_s)))
+        yield from kept_frames(reported, 1 / RATE, duration_s)
 
     def _store(
         self, run_id: str, frames: Iterator[KeptFrame], should_stop: ShouldStop
@@ -202,12 +202,12 @@ def thumbnail(picture: Image.Image) -> bytes:
     return out.getvalue()
 
 
-def _telling(
-    sampled: Iterable[tuple[float, Image.Image]], tell: Callable[[float], None]
+def _reporting(
+    sampled: Iterable[tuple[float, Image.Image]], progress: Callable[[float], None]
 ) -> Iterator[tuple[float, Image.Image]]:
-    """The same frames; the time of each is told first."""
+    """The same frames; the time of each is reported first."""
     for time_s, picture in sampled:
-        tell(time_s)
+        progress(time_s)
         yield time_s, picture
 
 

@@ -143,13 +143,13 @@ class Job:
         size = source.size
         self._current = source.name
 
-        def tell(fraction: float) -> None:
+        def progress(fraction: float) -> None:
             self._bytes_now = fraction * size
 
         outcome = None
         try:
             require_disk(self.library, ROOM_BYTES, self._free_bytes)
-            outcome = indexer.index(source, Watch(tell, self._wake.is_set))
+            outcome = indexer.index(source, Watch(progress, self._wake.is_set))
         except (StoppedError, StorageError, LibraryError):
             raise
         except MediaError as error:
