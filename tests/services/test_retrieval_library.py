@@ -98,7 +98,7 @@ def test_vectors_of_two_models_never_meet(files, library):
     other = service("otters")
     view = other.contents(library)
     assert view.other_model and {item.state for item in view.items} == {"other_model"}
-    with pytest.raises(LibraryError, match='indexed by the model "colours", and now "otters"'):
+    with pytest.raises(LibraryError, match='"colours"; now it is "otters"'):
         other.search(library, "red")
     indexed(other, library, [files / "c.png"])
     assert [m.video for m in other.search(library, "green").moments] == ["c.png"]
@@ -110,7 +110,7 @@ def test_a_model_trained_anew_under_its_old_name_is_another_one(files, library):
     own = service()
     indexed(own, library, [files / "c.png"])
     own.core.matchers["colours"] = ColourMatcher(identity="d" * 40)
-    with pytest.raises(LibraryError, match='model "colours coloursx", and now "colours dddddddd"'):
+    with pytest.raises(LibraryError, match='"colours coloursx"; now it is "colours dddddddd"'):
         own.search(library, "green")
 
 

@@ -44,7 +44,7 @@ def test_a_tuned_matcher_can_be_chosen_and_vectors_are_never_mixed(two_models):
     own.choose(library, tuned, models)
     view = own.contents(library)
     assert (view.model, view.other_model, view.items[0].state) == (tuned, True, "other_model")
-    with pytest.raises(LibraryError, match='by the model "colours", and now "') as error:
+    with pytest.raises(LibraryError, match='"colours"; now it is "mine"') as error:
         own.search(library, "red")
     assert error.value.code == "library_other_model" and str(library) not in str(error.value)
     # indexed again, it is found with the tuned one; the other's vectors are kept

@@ -66,7 +66,7 @@ def searchable(name: str, entries: Sequence[Entry], identity: str, model: str) -
         if any(other == model for other, _ in versions):  # trained anew under the same name
             model = f"{model} {identity[:8]}"
             versions = {(f"{other} {made[:8]}", made) for other, made in versions}
-        others = ", ".join(sorted(other for other, _ in versions))
+        model, others = _title(model), ", ".join(sorted(_title(other) for other, _ in versions))
         raise LibraryError(
             f'The files in the library were indexed with another model ("{others}"; now it is '
             f'"{model}"), and what two models say cannot be compared. Index the files again, or '
@@ -81,6 +81,11 @@ def searchable(name: str, entries: Sequence[Entry], identity: str, model: str) -
         code="library_empty",
         name=name,
     )
+
+
+def _title(model: str) -> str:
+    """A model's name without the folder of this computer that it lies in."""
+    return Path(model).name if Path(model).is_absolute() else model
 
 
 def view(library: Library, identity: str, model: str) -> LibraryView:
