@@ -69,7 +69,7 @@ class Lab:
         """A trainer whose working folder is empty."""
         return Trainer(self.core, self.cache, self.settings.limits, Path(work), preset=preset)
 
-    def predict_proba(
+    def fit_predict(
         self, trainer: Trainer, train: Sequence[Sample], test: Sequence[Sample], **options
     ) -> np.ndarray:
         """Label numbers (by the sorted labels of ``train``) that a model trained on one part gives
@@ -101,14 +101,15 @@ def head_against_sklearn(lab: Lab, data: Path | None) -> list[Versus]:
         if data is not None:
             sets["goemotions"] = drawn(rows(data / "goemotions_ekman", "dev"), 900, 0)
             sets["fer2013"] = drawn(rows(data / "fer2013", "dev"), 900, 0)
-        found = [_head_against_sklearn(lab, name, samples) for name, samples in sets.items()]
+        found = [head_against(lab, name, samples) for name, samples in sets.items()]
     small = [v for v in found if v.n < ENOUGH]
     n = sum(v.n for v in small)
     right = [sum(getattr(v, side) * v.n for v in small) / n for side in ("ours", "other")]
     return [*found, Versus("all templates", n, *right)]
 
 
-def _head_against_sklearn(lab: Lab, name: str, samples: list[Sample]) -> Versus:
+def head_against(lab: Lab, name: str, samples: list[Sample]) -> Versus:
+    """The same on one set."""
     with tempfile.TemporaryDirectory() as work:
         trainer = lab.trainer(work)
         folds = np.array(assign_folds([s.labels[0] for s in samples], groups_of(samples), FOLDS, 7))
@@ -118,7 +119,7 @@ def _head_against_sklearn(lab: Lab, name: str, samples: list[Sample]) -> Versus:
             train = [s for s, f in zip(samples, folds, strict=True) if f != fold]
             test = [s for s, f in zip(samples, folds, strict=True) if f == fold]
             truth = truth_of(train, test)
-            ours += int((lab.answers(trainer, train, test, mode="head") == truth).sum())
+            ours += int((lab.fit_predict(trainer, train, test, mode="head") == truth).sum())
             other += _sklearn_right(vectors, folds == fold, truth_of(train, train), truth)
     return Versus(name, len(samples), 100 * ours / len(samples), 100 * other / len(samples))
 
@@ -138,7 +139,7 @@ def adapter_against_head(lab: Lab, data: Path) -> Versus:
     for mode in ("adapter", "head"):
         with tempfile.TemporaryDirectory() as work:
             trainer, tune = lab.trainer(work, ALONE), TuneSettings(epochs=2)
-            got = lab.answers(trainer, train, test, mode=mode, tune=tune)
+            got = lab.fit_predict(trainer, train, test, mode=mode, tune=tune)
             right[mode] = 100 * float((got == truth).mean())
     return Versus("adapter", len(test), right["adapter"], right["head"])
 
@@ -163,7 +164,7 @@ def _one_drawing(lab: Lab, pool: list[Sample], test: list[Sample], how: tuple) -
     train = drawn(pool, shots, seed, each=True)
     truth = truth_of(train, test)
     with tempfile.TemporaryDirectory() as work:
-        got = lab.answers(lab.trainer(work, preset), train, test, mode=mode)
+        got = lab.fit_predict(lab.trainer(work, preset), train, test, mode=mode)
     return 100 * float((got == truth).mean()), 100 * f1_score(truth, got, average="macro")
 
 

@@ -7,6 +7,7 @@ import torch
 
 from bench.app_start import AppStart, resident_bytes
 from bench.classic import ClassicPair
+from bench.finetune_quality import Lab, head_against
 from bench.indexing import EncoderSpeed, IndexMemory, IndexSpeed, clip_tower
 from bench.library import QueryTimes, measure_queries
 from bench.rows import (
@@ -22,7 +23,9 @@ from bench.rows import (
 )
 from bench.speed import SIDE, TOKENS, Speed, interleaved, noise_picture, sentence
 from bench.video import VideoSpeed
+from mmdemo.config import load_settings
 from tests.models.tiny import tiny_classifier, tiny_text_folder
+from tests.models.tiny_training import mood_samples
 from tests.services.coloured import service
 
 
@@ -116,3 +119,10 @@ def test_memory_of_this_process_is_known_on_linux():
     import os
 
     assert resident_bytes(os.getpid()) > 10 * 2**20
+
+
+@pytest.mark.slow
+def test_our_head_and_sklearns_are_counted_on_the_same_folds(tmp_path):
+    lab = Lab(load_settings({"MMDEMO_DATA_ROOT": str(tmp_path)}))
+    found = head_against(lab, "moods", mood_samples(tmp_path, 24))
+    assert found.n == 24 and 50 < found.ours <= 100 and 50 < found.other <= 100
