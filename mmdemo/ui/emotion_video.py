@@ -135,14 +135,16 @@ def _wire_reading(
 
     outputs = [redraw.state, *redraw.outputs, results.place, results.player]
     given = [redraw.state, inputs.video, inputs.subtitles, inputs.sentence, inputs.model, lang]
-    gr.on(
+    asked = gr.on(
         [inputs.run.click, inputs.sentence.submit],
         read, given, outputs, api_name="read_video", **VIDEO_SLOT,
     )  # fmt: skip
-    inputs.example.example(
+    example = inputs.example.example(
         lambda: (str(VIDEO), str(VIDEO_SUBTITLES), ""),
         None, [inputs.video, inputs.subtitles, inputs.sentence], **QUIET,
     ).then(read, given, outputs, **VIDEO_EVENT)  # fmt: skip
+    for done in (asked, example):  # another language may have been chosen meanwhile
+        done.then(draw, [redraw.state, lang], redraw.outputs, **QUIET)
 
 
 def _wire_buttons(

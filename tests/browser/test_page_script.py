@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.browser.colours import colour_clip
+
 pytestmark = [pytest.mark.browser]
 
 
@@ -47,3 +49,30 @@ def test_what_is_typed_into_a_menu_replaces_what_was_chosen(open_page):
     page.wait_for_function("getSelection().toString() === 'compact'")
     page.keyboard.type("scr")
     assert page.locator("#teach-preset input").input_value() == "scr"
+
+
+@pytest.mark.slow
+def test_a_double_click_runs_once(open_page, tmp_path):
+    page = open_page()
+    asked = []
+    page.on("request", lambda sent: asked.append(sent.post_data or ""))
+    page.locator("#emotion-sides label").nth(1).click()
+    clip = colour_clip(tmp_path / "street.mp4", "red", seconds=2)
+    page.locator("#video input[type=file]").first.set_input_files(str(clip))
+    page.locator("#video video").wait_for()
+    page.locator("#video-sentence textarea, #video-sentence input").fill("only once")
+    page.locator("#run-video").dblclick()
+    page.locator("#curve .mm-card").wait_for()
+    page.wait_for_timeout(500)
+    assert sum("only once" in data for data in asked) == 1
+
+
+@pytest.mark.slow
+def test_a_video_is_answered_in_the_language_chosen_while_it_was_read(open_page):
+    page = open_page()
+    page.locator("#emotion-sides label").nth(1).click()
+    page.locator("#video-examples .mm-example").click()
+    page.locator("#video-answer .mm-busy").wait_for()
+    page.get_by_role("radio", name="中文").check(force=True)
+    page.locator("#curve .mm-card", has_text="随时间变化的情绪").wait_for()
+    page.locator("#video-answer", has_text="整段视频").wait_for()

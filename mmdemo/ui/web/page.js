@@ -63,6 +63,11 @@ const root = document.documentElement;
 const sentIn = root.lang;
 new MutationObserver(() => { if (!(root.lang in SAID)) root.lang = sentIn; }).observe(root, { attributeFilter: ['lang'] });
 
+// A double click on what runs something runs it once.
+root.addEventListener('click', (event) => {
+  if (event.detail > 1 && event.target.closest?.('button.primary')) event.stopPropagation();
+}, { capture: true });
+
 // A menu that is searched by typing shows what is chosen: the first letter typed replaces it.
 root.addEventListener('focusin', ({ target }) => {
   if (target.matches?.('[role=combobox]:not([readonly])')) setTimeout(() => target.select());
