@@ -14,6 +14,8 @@ from ..types import Dataset
 from .console import Console
 from .options import DATASET_HELP, add_columns, check_output_file, open_dataset
 
+CHECKPOINT_FILES = ("README.md", "config.json", "model.safetensors.index.json", ".DS_Store")
+
 NOTES = f"""\
 {DATASET_HELP}
 
@@ -137,10 +139,20 @@ def _check_output(folder: Path) -> None:
     """Refuse an impossible --output before the work, not after it."""
     if folder.exists() and not folder.is_dir():
         raise MmdemoError(f"--output {folder} is a file; name a folder.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "config.json").is_file():
+    if folder.is_dir() and not _is_ours(folder):
         raise MmdemoError(f"--output {folder} holds other files; name a new or empty folder.")
     if not folder.resolve().parent.is_dir():
         raise MmdemoError(f"--output {folder}: the folder {folder.parent} does not exist.")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a new model may take the folder's place: it is empty, or an earlier model and nothing
+    else. A config.json alone says little: many programs have one."""
+    from ..models.checkpoints import checkpoint_kind
+
+    found = list(folder.iterdir())
+    plain = all(p.suffix == ".safetensors" or p.name in CHECKPOINT_FILES for p in found)
+    return not found or (plain and checkpoint_kind(folder) is not None)
 
 
 def _warn(dataset: Dataset, console: Console) -> None:

@@ -102,6 +102,24 @@ def test_what_cannot_work_is_refused_before_the_work(cli, dataset, extra, said):
     assert done.code == 2 and said in done.err and not done.out
 
 
+def test_only_an_earlier_model_and_nothing_else_is_replaced(cli, text_folder, dataset, tmp_path):
+    mine = tmp_path / "mine"
+    command = ["finetune", dataset, "--output", mine, "--mode", "head"]
+    mine.mkdir()
+    (mine / "config.json").write_text("{}")  # of another program
+    done = cli(*command)
+    assert done.code == 2 and "holds other files" in done.err
+    (mine / "config.json").unlink()
+    assert cli(*command).code == 0
+    before = (mine / "README.md").read_text("utf-8")
+    assert cli(*command, "--name", "another").code == 0
+    assert (mine / "README.md").read_text("utf-8") != before
+    (mine / "diary.txt").write_text("mine alone")
+    done = cli(*command)
+    assert done.code == 2 and "holds other files" in done.err
+    assert (mine / "diary.txt").read_text() == "mine alone"
+
+
 def test_columns_of_other_names_are_chosen_and_bad_choices_are_one_line(cli, text_folder, tmp_path):
     rows = [[s.text, s.labels[0], "3"] for s in mood_samples(tmp_path / "m", 40, image=False)]
     odd = write_table(tmp_path / "odd.csv", "message,mood,text", *rows)
