@@ -20,7 +20,7 @@ def workspace(places):
 
 @pytest.fixture
 def teaching(tmp_path):
-    """A fine-tuning service. No core: gathering and the line need no model."""
+    """A fine-tuning service. No core: gathering and the queue need no model."""
     from mmdemo.services.finetune.service import FinetuneService
 
     service = FinetuneService(Settings(data_root=tmp_path / "data", free_bytes=0), core=object())
