@@ -84,13 +84,14 @@ def _wire_language(
 
     def first(now: str, request: gr.Request) -> str | dict:
         wanted = preferred_language(request.headers.get("accept-language", ""))
-        # somebody may have chosen while this was on its way: where nothing is wrong, set nothing
+        # ``now`` is the language that the page came in: where that is right nothing is set, since
+        # another may have been chosen, or kept over a reload, while this was on its way
         return gr.skip() if wanted == now else wanted
 
     js = "(lang, ...rest) => { document.documentElement.lang = lang; return [lang, ...rest]; }"
     lang.change(switch, [lang, *states], outputs, js=js, **QUIET)
     # should the page have come in another language than the browser's, the change above says it
-    blocks.load(first, lang, lang, **QUIET)
+    blocks.load(first, lang, lang, js="(now) => [window.mmSentIn ?? now]", **QUIET)
     return outputs, lambda to: switch(to, *(state.value for state in states))
 
 

@@ -26,6 +26,7 @@ def test_what_was_typed_and_chosen_survives_a_reload(open_page, reload_page):
 
 def test_a_file_of_another_kind_is_refused_in_the_language_of_the_page(open_page, tmp_path):
     page = open_page(locale="zh-CN")
+    page.wait_for_function("document.documentElement.lang === 'zh'")  # not zh-CN, as Gradio says
     (tmp_path / "note.txt").write_text("hello")
     page.locator("#run", has_text="读取情绪").wait_for()
     page.locator("#picture input[type=file]").set_input_files(str(tmp_path / "note.txt"))

@@ -60,8 +60,11 @@ function sayAgain() {
 // Gradio calls the page by the first language of the browser, whatever language it is in: a screen
 // reader would read it with the wrong voice, and what style sheets say would be missing.
 const root = document.documentElement;
-const sentIn = root.lang;
-new MutationObserver(() => { if (!(root.lang in SAID)) root.lang = sentIn; }).observe(root, { attributeFilter: ['lang'] });
+const sentIn = window.gradio_config.components.find((one) => one.props.elem_id === 'language').props.value;
+window.mmSentIn = sentIn;
+const callRight = () => { if (!(root.lang in SAID)) root.lang = sentIn; };
+new MutationObserver(callRight).observe(root, { attributeFilter: ['lang'] });
+callRight(); // this script may come after Gradio's
 
 // A double click on what runs something runs it once.
 root.addEventListener('click', (event) => {
