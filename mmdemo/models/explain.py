@@ -29,7 +29,9 @@ _WORD = re.compile(
     r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
 )
 
-AT_ONCE = 32  # variants of a sentence read together: bounds the memory that a long one takes
+# Words that are taken out to learn their sign, the most relevant ones: all of a sentence's; of a
+# page of text, which would otherwise be read once more per word, those that said anything much.
+MOST_TAKEN_OUT = 32
 
 
 def words_of(text: str) -> list[tuple[int, int]]:
@@ -232,23 +234,22 @@ def _signed_words(
     weighted: list[tuple[tuple[int, int], float]],
 ) -> tuple[WordWeight, ...]:
     """Word weights scaled to -1..1. The size is the relevance; the sign says whether the label
-    loses (+) or gains (-) probability when the word is taken out. ``chosen``: the label and its
-    probability with all words."""
+    loses (+) or gains (-) probability when the word is taken out. Beyond the MOST_TAKEN_OUT most
+    relevant words the weight is 0. ``chosen``: the label and its probability with all words."""
     if not weighted:
         return ()
     peak = max(weight for _, weight in weighted) or 1.0
-    without = [text[:a] + text[b:] for (a, b), _ in weighted]
-    readable = [i for i, rest in enumerate(without) if rest.strip() or face is not None]
-    ((label, full),) = chosen.items()
-    column = classifier.labels.index(label)
-    rests = [
-        probability
-        for at in range(0, len(readable), AT_ONCE)
-        for part in [[without[i] for i in readable[at : at + AT_ONCE]]]
-        for probability in classifier.predict_proba(part, [face] * len(part))[:, column].tolist()
-    ]
-    sign = dict.fromkeys(range(len(weighted)), 1.0)
-    sign.update({i: 1.0 if p <= full else -1.0 for i, p in zip(readable, rests, strict=True)})
+    ranked = sorted(range(len(weighted)), key=lambda i: weighted[i][1], reverse=True)
+    sign = dict.fromkeys(ranked[:MOST_TAKEN_OUT], 1.0)
+    without = {i: text[: weighted[i][0][0]] + text[weighted[i][0][1] :] for i in sorted(sign)}
+    if face is None:  # of nothing at all there is no reading
+        without = {i: rest for i, rest in without.items() if rest.strip()}
+    if without:
+        ((label, full),) = chosen.items()
+        rests = classifier.predict_proba(list(without.values()), [face] * len(without))
+        for i, rest in zip(without, rests[:, classifier.labels.index(label)].tolist(), strict=True):
+            sign[i] = 1.0 if rest <= full else -1.0
     return tuple(
-        WordWeight(a, b, sign[i] * weight / peak) for i, ((a, b), weight) in enumerate(weighted)
+        WordWeight(a, b, sign.get(i, 0.0) * weight / peak)
+        for i, ((a, b), weight) in enumerate(weighted)
     )

@@ -150,14 +150,22 @@ def test_an_unknown_label_is_refused(classifier):
         explain(classifier, "i", None, "glee")
 
 
-def test_a_long_text_is_explained_as_far_as_it_was_read_in_bounded_batches(classifier, monkeypatch):
+def test_of_a_long_text_the_words_that_said_most_are_taken_out_and_coloured(
+    classifier, monkeypatch
+):
+    text = " ".join(["happy", "sad", "i", "day"] * 500)
+    whole = explain(classifier, text, None)
+    offsets = classifier.text_encoder.tokenize([text]).offsets[0]
+    assert whole.words[-1].end == max(end for _, end in offsets) < len(text)
+
     sizes, real = [], Classifier.predict_proba
-    monkeypatch.setattr("mmdemo.models.explain.AT_ONCE", 8)
+    monkeypatch.setattr("mmdemo.models.explain.MOST_TAKEN_OUT", 5)
     monkeypatch.setattr(
         Classifier, "predict_proba", lambda me, t, f: sizes.append(len(t)) or real(me, t, f)
     )
-    text = "happy sad " * 2000
     found = explain(classifier, text, None)
-    offsets = classifier.text_encoder.tokenize([text]).offsets[0]
-    assert found.words[-1].end == max(end for _, end in offsets) < len(text)
-    assert len(found.words) > 8 == max(sizes)
+    assert sizes == [5]
+    assert len(found.words) == len(whole.words) > 5
+    strongest = sorted(whole.words, key=lambda word: abs(word.weight), reverse=True)[:5]
+    assert {word.start for word in found.words if word.weight} == {w.start for w in strongest}
+    assert all(word in whole.words for word in found.words if word.weight)
