@@ -21,6 +21,7 @@ from .language import Redraw
 from .page import Page
 from .words import say
 
+DATASET_EVENTS = ("open", "remove_dataset", "keep_dataset")
 ROLES = ("text", "image", "video", "label", "split")
 
 
@@ -70,7 +71,7 @@ def build_gather(page: Page, do: GatherHandlers) -> GatherSide:
             parts = _Parts(upload, folder, cards, *_results(page))
     outputs = [parts.error, parts.report, parts.columns, *parts.roles]
     redraw = Redraw(state, outputs, draw)
-    gathered = _wire(page, redraw, parts, do)
+    gathered = _wire(page, redraw, parts, do) + _wire_datasets(page, redraw, parts, do)
     return GatherSide(redraw, [state, *outputs], gathered)
 
 
@@ -104,7 +105,7 @@ def folder_button(lang: str) -> str:
 
 def _results(page: Page) -> tuple[gr.HTML, gr.HTML, gr.Accordion, list[gr.Dropdown]]:
     error = live_html("gather-error", ("dismiss",))
-    report = live_html("gather-report", value=gather_card(GatherView(), "en"))
+    report = live_html("gather-report", DATASET_EVENTS, value=gather_card(GatherView(), "en"))
     with gr.Accordion(visible=False, open=False, elem_id="teach-columns") as columns:
         hint = gr.HTML(elem_classes="mm-hint")
         with gr.Row():
@@ -149,3 +150,29 @@ def _wire(page: Page, redraw: Redraw, parts: _Parts, do: GatherHandlers) -> list
         gr.on([menu.input for menu in parts.roles], recolumn, [*shared, *parts.roles], outputs,
               **GATHER_EVENT),
     ]  # fmt: skip
+
+
+def _wire_datasets(
+    page: Page, redraw: Redraw, parts: _Parts, do: GatherHandlers
+) -> list[Dependency]:
+    """The buttons of the list of datasets."""
+    outputs = [redraw.state, *redraw.outputs]
+    shared = [redraw.state, page.token, page.lang]
+
+    def opened(view, token, to, event: gr.EventData) -> list:
+        view = do.open(view, page.workspace(token), str(event.dataset))
+        return [view, *draw(view, to)]
+
+    def remove(view, token, to, event: gr.EventData) -> list:
+        view = do.remove(view, page.workspace(token), str(event.dataset))
+        return [view, *draw(view, to)]
+
+    def keep(view, to) -> list:
+        view = replace(view, removing="")
+        return [view, *draw(view, to)]
+
+    parts.report.keep_dataset(keep, [redraw.state, page.lang], outputs, **QUIET)
+    return [
+        parts.report.open(opened, shared, outputs, **GATHER_EVENT),
+        parts.report.remove_dataset(remove, shared, outputs, **GATHER_EVENT),
+    ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ..render import EMOTION_COLORS
 from ..types import Note, Problem
 from .answer import empty_body
+from .finetune_datasets import datasets_fold
 from .finetune_views import GatherView
 from .finetune_words import term
 from .markup import card, fold, safe, spinner
@@ -162,6 +163,7 @@ def gather_card(view: GatherView, lang: str) -> str:
     body = (
         f'<p class="mm-answer">{safe(name)}</p><ul class="mm-lights">{verdict(report, lang)}</ul>'
         f"{class_bars(report, lang)}{findings(report, lang)}{previews(report, lang)}"
+        f"{datasets_fold(view, lang)}"
         f"{mark('open' if report.blocked else 'done', 1)}"
     )
     return card(say("gather.report", lang), body, "mm-wait")

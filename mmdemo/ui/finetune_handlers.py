@@ -64,14 +64,27 @@ class GatherHandlers:
     def opened(self, workspace: Workspace, dataset_id: str = "") -> GatherView:
         """What a returning person finds: that dataset, else the newest one."""
 
-        def found() -> GatherView:
-            known = [name for name, _ in self.service.datasets(workspace)]
-            if not known:
-                return GatherView()
-            wanted = dataset_id if dataset_id in known else known[0]
-            return self._seen(workspace, self.service.report(workspace, wanted))
+        return attempt(
+            lambda: self._opened(workspace, dataset_id), lambda note: GatherView(error=note)
+        )
 
-        return attempt(found, lambda note: GatherView(error=note))
+    def open(self, view: GatherView, workspace: Workspace, dataset_id: str) -> GatherView:
+        """Show an earlier dataset again; what was shown stays on an error."""
+        return attempt(
+            lambda: self._seen(workspace, self.service.report(workspace, dataset_id)),
+            lambda note: replace(view, error=note),
+        )
+
+    def remove(self, view: GatherView, workspace: Workspace, dataset_id: str) -> GatherView:
+        """Delete a dataset, once that was confirmed; if it was shown, the newest one is."""
+        if dataset_id != view.removing:
+            return replace(view, removing=dataset_id)
+
+        def removed() -> GatherView:
+            self.service.remove_dataset(workspace, dataset_id)
+            return self._opened(workspace, view.report.dataset_id if view.report else "")
+
+        return attempt(removed, lambda note: replace(view, removing="", error=note))
 
     def estimates(
         self, workspace: Workspace, dataset_id: str, options: TrainOptions
@@ -87,10 +100,18 @@ class GatherHandlers:
         except MmdemoError:  # options that do not fit are said when training is started
             return {}
 
+    def _opened(self, workspace: Workspace, dataset_id: str) -> GatherView:
+        known = [name for name, _ in self.service.datasets(workspace)]
+        if not known:
+            return GatherView()
+        wanted = dataset_id if dataset_id in known else known[0]
+        return self._seen(workspace, self.service.report(workspace, wanted))
+
     def _seen(self, workspace: Workspace, report: GatherReport) -> GatherView:
-        if report.blocked is not None:
-            return GatherView(report)
-        return GatherView(report, self.estimates(workspace, report.dataset_id, TrainOptions()))
+        seconds = {}
+        if report.blocked is None:
+            seconds = self.estimates(workspace, report.dataset_id, TrainOptions())
+        return GatherView(report, seconds, datasets=self.service.datasets(workspace))
 
 
 class TrainHandlers:

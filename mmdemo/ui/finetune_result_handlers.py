@@ -96,15 +96,6 @@ class ResultHandlers:
 
         return attempt(served, lambda note: replace(view, error=note))
 
-    def remove(self, view: ResultView, workspace: Workspace, run_id: str) -> ResultView:
-        """Delete a run and its model."""
-
-        def removed() -> ResultView:
-            self.service.remove_run(workspace, run_id)
-            return self.load(workspace, view.report.run_id if view.report else "")
-
-        return attempt(removed, lambda note: replace(view, error=note))
-
 
 class UseHandlers:
     """Step 4."""

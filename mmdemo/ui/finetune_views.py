@@ -25,6 +25,8 @@ class GatherView:
     seconds: dict[str, float] = field(default_factory=dict)  # length -> estimate
     error: Note | None = None
     working: str = ""  # key of the sentence that says what is being done
+    datasets: tuple[tuple[str, str], ...] = ()  # (id, name) of all there are, the newest first
+    removing: str = ""  # id of the one that is deleted once that is confirmed
 
 
 @dataclass(frozen=True)

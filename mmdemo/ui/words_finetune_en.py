@@ -77,6 +77,11 @@ EN = {
         "Add your data or click an example. You see at once how many samples each label has and "
         "what is wrong with which row."
     ),
+    "datasets.title": "Your datasets ({count})",
+    "datasets.hint": "They stay in this browser's workspace; nobody else sees them.",
+    "datasets.open": "Open it",
+    "datasets.shown": "shown above",
+    "datasets.really": "Delete the dataset “{name}” for good? Models trained on it stay.",
     "gather.working": "Reading the dataset and checking every row ...",
     "gather.ready": "{count} samples, ready to train. Nothing is wrong.",
     "gather.ready_remarks": "{count} samples, ready to train. Have a look at the remarks below.",

@@ -78,6 +78,11 @@ ZH = {
     "gather.empty": (
         "添加你的数据，或点一个示例。马上就能看到每个标签有多少样本，哪一行有什么问题。"
     ),
+    "datasets.title": "你的数据集（{count}）",
+    "datasets.hint": "它们保存在此浏览器的工作区里，别人看不到。",
+    "datasets.open": "打开",
+    "datasets.shown": "上面显示的就是它",
+    "datasets.really": "永久删除数据集“{name}”？用它训练的模型会保留。",
     "gather.working": "正在读取数据集并检查每一行……",
     "gather.ready": "{count} 个样本，可以训练，没有问题。",
     "gather.ready_remarks": "{count} 个样本，可以训练。请看看下面的提示。",

@@ -59,7 +59,10 @@ class FakeFinetuneService:
             raise
 
     def _read(self, workspace, dataset_id: str):
-        path, folder, columns, name = self._of(workspace)["data"][dataset_id]
+        known = self._of(workspace)["data"]
+        if dataset_id not in known:
+            raise MmdemoError("This dataset is not there any more.", code="dataset_gone")
+        path, folder, columns, name = known[dataset_id]
         folder.mkdir(parents=True, exist_ok=True)
         return read_dataset(path, self.settings.limits, folder, columns or None), name
 
@@ -99,6 +102,10 @@ class FakeFinetuneService:
     def datasets(self, workspace):
         """The newest first."""
         return tuple((one, one) for one in reversed(self._of(workspace)["data"]))
+
+    def remove_dataset(self, workspace, dataset_id: str) -> None:
+        """Forget it."""
+        self._of(workspace)["data"].pop(dataset_id)
 
     def relabel(self, workspace, dataset_id: str, labels) -> None:
         """Remember the corrections."""

@@ -46,6 +46,28 @@ def test_an_unknown_template_does_nothing(service, place, tmp_path):
     assert list(GatherHandlers(service, tmp_path).template(GatherView(), place, "../x")) == []
 
 
+def test_an_earlier_dataset_is_opened_again_and_one_that_is_done_with_deleted(
+    service, place, tmp_path
+):
+    do = GatherHandlers(service, tmp_path)
+    *_, first = do.template(GatherView(), place, "emotion")
+    *_, view = do.template(first, place, "medical")
+    (newer, _), (older, _) = view.datasets
+    assert "Your datasets (2)" in gather_card(view, "en")
+
+    view = do.open(view, place, older)
+    assert view.report.name == "emotion" and view.seconds == first.seconds
+    asked = do.remove(view, place, older)
+    assert "for good?" in gather_card(asked, "en") and len(service.datasets(place)) == 2
+    view = do.remove(asked, place, older)  # it was shown: now the other one is
+    assert view.report.dataset_id == newer and view.datasets == service.datasets(place)
+    assert not view.removing
+
+    gone = do.open(view, place, older)
+    assert gone.error is not None and gone.report is view.report
+    assert do.remove(do.remove(view, place, newer), place, newer) == GatherView()
+
+
 def test_an_error_keeps_the_dataset_that_was_there(gathered, place, tmp_path):
     do, view = gathered
     bad = tmp_path / "bad.zip"
