@@ -213,6 +213,19 @@ def test_the_form_for_inference_is_the_same_function(side):
     assert before.abs().max() > 0.1 and torch.allclose(before, after, rtol=1e-3, atol=1e-4)
 
 
+def test_a_large_batch_goes_through_in_parts_unless_its_norms_are_tuned(monkeypatch):
+    encoder = EfficientNetEncoder(image_size=64)
+    pixels, sizes, first = torch.randn(5, 3, 64, 64), [], encoder._first
+    monkeypatch.setattr(encoder, "_first", lambda part: sizes.append(len(part)) or first(part))
+    with torch.inference_mode():
+        whole = encoder.eval().middle(pixels)
+        monkeypatch.setattr("mmdemo.models.encoders.vision.CACHED", 2 * 64 * 64)
+        parts = encoder.middle(pixels)
+        assert sizes == [5, 2, 2, 1] and torch.allclose(whole, parts, rtol=1e-4, atol=1e-5)
+        encoder.train().middle(pixels)
+    assert sizes[4:] == [5]
+
+
 def test_whoever_tunes_a_matcher_gets_it_with_its_norms(core):
     name = "matcher-compact"
     own, kept = core.matcher_to_tune(name), core.matcher(name)

@@ -17,6 +17,7 @@ from ..one_thread import one_thread
 from .base import Tokens, full_mask
 
 SMALL = 224 * 224  # pixels up to which one thread is sooner done than several
+CACHED = 4 * 256 * 256  # pixels whose maps in the first layers stay within a processor's cache
 
 
 class EfficientNetEncoder(nn.Module):
@@ -93,7 +94,17 @@ class EfficientNetEncoder(nn.Module):
         """First part of the network: (n, 3, s, s) -> (n, 112, s / 16, s / 16).
 
         The last place where the grid is twice as fine as the tokens: heat maps are read here.
+        Large batches go through in parts: their maps would wait for memory, not for arithmetic
+        (16 pictures of 256 px on two cores: 0.17 instead of 0.28 s for the whole encoder).
         """
+        if self.training:  # norms look at the whole batch
+            return self._first(pixels)
+        count = max(1, CACHED // (pixels.shape[2] * pixels.shape[3]))
+        if len(pixels) <= count:
+            return self._first(pixels)
+        return torch.cat([self._first(part) for part in pixels.split(count)])
+
+    def _first(self, pixels: Tensor) -> Tensor:
         with one_thread(_small(pixels, 1)):
             x = self.model.bn1(self.model.conv_stem(pixels))
             return self.model.blocks[:5](x)
