@@ -50,7 +50,7 @@ F1 per label: {f1s}.
 Measured with
 ```
 python -m mmdemo evaluate goemotions_ekman.zip --split dev --json
-python -m mmdemo evaluate fer2013.zip --split dev --json
+MMDEMO_ZIP_ENTRIES=40000 python -m mmdemo evaluate fer2013.zip --split dev --json
 python -m training.pairs --data DIR --out pairs && python -m mmdemo evaluate pairs --json
 ```
 
