@@ -19,7 +19,7 @@ from ..types import Note, Problem
 from .junk import is_junk
 from .names import called, shown
 from .sniff import sniff_bytes
-from .whole_file import disk_full
+from .whole_file import disk_full, is_full
 
 _CHUNK = 1 * MB
 # what a file system says of a name that it does not take; of all else the disk is to blame
@@ -151,7 +151,7 @@ class _Extraction:
             try:
                 reason = self._copy(entry, self.target.joinpath(*parts))
             except OSError as error:
-                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                if is_full(error):
                     raise _disk_full(self.name) from error
                 if error.errno not in _OF_THE_NAME:
                     raise disk_full(self.name) from error

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 from ..errors import LibraryError, MmdemoError, StorageError
+from .whole_file import is_full
 
 log = logging.getLogger(__name__)
 
@@ -33,8 +33,7 @@ def plain_errors(folder: Path) -> Iterator[None]:
     except MmdemoError:
         raise
     except Exception as error:  # also a panic of the engine, which has a class of its own
-        full = getattr(error, "errno", 0) in (errno.ENOSPC, errno.EDQUOT)
-        if full or any(words in str(error) for words in _FULL):
+        if is_full(error) or any(words in str(error) for words in _FULL):
             raise StorageError(
                 "The disk is full. What was indexed so far is kept; free some space and go on.",
                 code="library_disk_full",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -49,6 +50,11 @@ def all_synced() -> None:
     each would cost as much alone."""
     if hasattr(os, "sync"):  # not on Windows
         os.sync()
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether an error says that a disk, or one's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def disk_full(name: str) -> StorageError:

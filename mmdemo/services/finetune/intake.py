@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from ...data.junk import is_junk
 from ...data.names import called, shown
 from ...data.sniff import sniff
 from ...data.tables import TABLE_BYTES, TABLE_SUFFIXES, other_table
-from ...data.whole_file import disk_full
+from ...data.whole_file import disk_full, is_full
 from ...data.workspaces import Workspace
 from ...errors import DatasetError, MmdemoError
 from ...types import Note, Problem
@@ -151,7 +150,7 @@ def _plain_errors(name: str) -> Iterator[None]:
     except MmdemoError:
         raise
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise disk_full(name) from error
         raise DatasetError(
             f"{name} cannot be read ({error.strerror or error}). Check it and try again.",

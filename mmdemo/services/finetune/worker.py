@@ -8,7 +8,6 @@ the app starts again.
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import queue
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 
 from ...config import ROOT, Limits, Settings
 from ...data.locks import waited_for
+from ...data.whole_file import is_full
 from ...errors import MmdemoError, StoppedError
 from ...types import Note
 from .folders import RunFolder
@@ -211,7 +211,7 @@ def why(error: Exception, folder: Path) -> Note:
 def _full(error: BaseException, folder: Path) -> bool:
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(cause):
             return True
         cause = cause.__cause__ or cause.__context__
     # torch.save tells of a full disk in a RuntimeError of its own
