@@ -23,7 +23,6 @@ metadata.csv) with columns found by name: text (or sentence, caption, descriptio
 image (or image_path, file_name, path), video (or video_path), label (or target,
 class, emotion; several as joy|anger), split; or one folder per class with the
 pictures or videos inside. Columns of other names: --columns text=message,label=mood"""
-ROLES = ("text", "image", "video", "label", "split")
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +51,8 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
 
 def _columns(value: str) -> dict[str, str]:
     """Role -> name of a column; "" for one that is not to be read."""
+    from ..data.rows import ROLES
+
     chosen = {}
     for part in value.split(","):
         role, equals, name = (word.strip() for word in part.partition("="))

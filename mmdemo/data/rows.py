@@ -22,6 +22,7 @@ ALIASES = {
     "label": ("label", "target", "class", "emotion"),
     "split": ("split",),
 }
+ROLES = tuple(ALIASES)
 KNOWN = frozenset(name for names in ALIASES.values() for name in names)
 _CONTENT = (*ALIASES["text"], *ALIASES["image"], *ALIASES["video"])
 SPLIT_WORDS = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import gradio as gr
 from gradio.blocks import Block
 from gradio.events import Dependency
 
+from ..data.rows import ROLES
 from .answer import error_card
 from .buttons import live_html, web_file
 from .events import GATHER_EVENT, QUIET
@@ -21,8 +23,10 @@ from .language import Redraw
 from .page import Page
 from .words import say
 
+if TYPE_CHECKING:
+    from ..data.workspaces import Workspace
+
 DATASET_EVENTS = ("open", "remove_dataset", "keep_dataset")
-ROLES = ("text", "image", "video", "label", "split")
 
 
 @dataclass
@@ -159,13 +163,12 @@ def _wire_datasets(
     outputs = [redraw.state, *redraw.outputs]
     shared = [redraw.state, page.token, page.lang]
 
-    def opened(view, token, to, event: gr.EventData) -> list:
-        view = do.open(view, page.workspace(token), str(event.dataset))
-        return [view, *draw(view, to)]
+    def on(step: Callable[[GatherView, Workspace, str], GatherView]) -> Callable:
+        def handler(view, token, to, event: gr.EventData) -> list:
+            view = step(view, page.workspace(token), str(event.dataset))
+            return [view, *draw(view, to)]
 
-    def remove(view, token, to, event: gr.EventData) -> list:
-        view = do.remove(view, page.workspace(token), str(event.dataset))
-        return [view, *draw(view, to)]
+        return handler
 
     def keep(view, to) -> list:
         view = replace(view, removing="")
@@ -173,6 +176,6 @@ def _wire_datasets(
 
     parts.report.keep_dataset(keep, [redraw.state, page.lang], outputs, **QUIET)
     return [
-        parts.report.open(opened, shared, outputs, **GATHER_EVENT),
-        parts.report.remove_dataset(remove, shared, outputs, **GATHER_EVENT),
+        parts.report.open(on(do.open), shared, outputs, **GATHER_EVENT),
+        parts.report.remove_dataset(on(do.remove), shared, outputs, **GATHER_EVENT),
     ]

@@ -10,7 +10,7 @@ from .finetune_result_cards import score_bar
 from .finetune_sample_cards import explained_body
 from .finetune_views import UseView
 from .markup import card, percent, safe, spinner
-from .retrieval_shelf import quiet_button
+from .retrieval_shelf import delete_buttons, quiet_button
 from .served import file_link
 from .words import emotion_word, say
 
@@ -62,15 +62,10 @@ def model_row(model: ModelInfo, view: UseView, lang: str) -> str:
         picked = f'<b class="mm-tag">{safe(say("use.picked", lang))}</b>'
     else:
         picked = quiet_button("use.pick", lang, "pick", model=model.name)
+    asking = ""
     if model.name == view.removing:
-        ask = safe(say("use.really", lang, name=model.title))
-        buttons = (
-            f'<span class="mm-ask" role="alert">{ask}</span>'
-            + quiet_button("use.remove_yes", lang, "remove_model", model=model.name)
-            + quiet_button("use.remove_no", lang, "keep_model")
-        )
-    else:
-        buttons += quiet_button("use.remove", lang, "remove_model", model=model.name)
+        asking, buttons = say("use.really", lang, name=model.title), ""
+    buttons += delete_buttons(asking, lang, "remove_model", "keep_model", model=model.name)
     return (
         f"<li><div><b>{safe(model.title)}</b> {picked}"
         f'<p class="mm-hint">{safe(labels)} · {safe(size)}</p></div><p>{buttons}</p></li>'

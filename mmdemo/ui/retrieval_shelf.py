@@ -42,6 +42,17 @@ def quiet_button(key: str, lang: str, name: str, **values: object) -> str:
     return f'<button class="mm-quiet" {action(name, **values)}>{safe(say(key, lang))}</button>'
 
 
+def delete_buttons(asking: str, lang: str, remove: str, keep: str, **values: object) -> str:
+    """Delete; once it was pressed, the question ``asking`` (plain text) and both answers."""
+    if not asking:
+        return quiet_button("use.remove", lang, remove, **values)
+    return (
+        f'<span class="mm-ask" role="alert">{safe(asking)}</span>'
+        f"{quiet_button('use.remove_yes', lang, remove, **values)}"
+        f"{quiet_button('use.remove_no', lang, keep)}"
+    )
+
+
 def item_row(item: LibraryItem, shelf: Shelf, lang: str) -> str:
     """One video or picture: what it is called, how long it is, whether it can be searched."""
     length = clock(item.duration_s) if item.kind == "video" else say("lib.picture", lang)
