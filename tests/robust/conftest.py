@@ -17,11 +17,11 @@ PROFILE = os.environ.get("MMDEMO_FUZZ", "short")
 _SLOW_STARTS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much,
                 HealthCheck.function_scoped_fixture)  # fmt: skip
 settings.register_profile(
-    "short", max_examples=8, derandomize=True, deadline=None, database=None,
+    "short", settings.get_profile("same"), max_examples=8,
     suppress_health_check=_SLOW_STARTS,
 )  # fmt: skip
 settings.register_profile(
-    "nightly", max_examples=1000, deadline=None, print_blob=True,
+    "nightly", settings.get_profile("anew"), max_examples=1000,
     suppress_health_check=_SLOW_STARTS,
 )  # fmt: skip
 settings.load_profile(PROFILE)
